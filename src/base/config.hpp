@@ -1,0 +1,103 @@
+// Configuration: `.env` in the working directory, then the environment, then flags, the later winning.
+//
+// Empty is unset. Unknown variables are ignored. A malformed value is an Error with code configuration whose
+// detail is one line: the variable, the value (never a secret's), why, and what is accepted. Each secret can also
+// be given as NAME_FILE (a path) or as a file named like the variable (or in lower case with dashes, `api-token`)
+// in $CREDENTIALS_DIRECTORY; never as a flag.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/secret.hpp"
+#include "base/time.hpp"
+
+namespace recado {
+
+enum class MetricsAccess { token, open, off };
+
+/// Everything that can be set, with its default. One field a variable of docs/configuration.md.
+struct Options {
+  std::string api_host = "127.0.0.1";
+  std::uint16_t api_port = 8000;  ///< 0: any free port, which the log names (for tests)
+  Secret api_token;
+  Secret webhook_signing_secret;
+  Secret secrets_key;
+  Secret redis_url;  ///< may carry a password; empty together with redis_host: private redis-server
+  std::string redis_host;
+  std::uint16_t redis_port = 6379;
+  Secret redis_password;
+  std::string data_dir;  ///< default $STATE_DIRECTORY, else ./recado-data
+  log::Level log_level = log::Level::info;
+  log::Format log_format = log::Format::text;
+  std::vector<std::string> webhook_allow_networks;  ///< CIDR texts, already checked for form
+  Millis history_retention{24 * 3600 * 1000LL};
+  Millis failed_retention{30 * 24 * 3600 * 1000LL};
+  Millis log_retention{90 * 24 * 3600 * 1000LL};
+  std::uint64_t history_max = 1'000'000;
+  std::vector<std::string> dns_servers;
+  int redis_min_replicas = 0;
+  MetricsAccess metrics = MetricsAccess::token;
+  std::vector<std::string> allowed_origins;
+  std::string public_url;
+  std::string failure_callback_url;
+  bool import_seed_messages = false;
+  std::uint64_t max_body_bytes = 1 << 20;
+  std::uint32_t max_in_flight = 4096;
+  std::uint32_t max_in_flight_per_origin = 64;
+  Millis request_timeout{30'000};  ///< of a request body
+  Millis drain_timeout{25'000};
+  std::string tls_cert_file;
+  std::string tls_key_file;
+  std::string default_timezone;  ///< default: the machine's zone
+  std::string default_country = "BR";
+
+  /// Whether a Redis was named, by URL or by host.
+  bool external_redis() const noexcept { return !redis_url.empty() || !redis_host.empty(); }
+};
+
+/// One variable: its name, default and meaning for people, how it is read into Options and shown.
+struct Variable {
+  std::string name;         ///< `API_PORT`; the flag is `--api-port`
+  std::string placeholder;  ///< `PORT`, for --help
+  std::string help;         ///< one line
+  std::string default_text; ///< as documented
+  bool secret = false;
+  std::function<Result<void>(Options&, std::string_view)> read;
+  std::function<std::string(const Options&)> show;  ///< masked when secret
+};
+
+/// The table that .env reading, the environment, flags, `recado config` and the documentation share.
+const std::vector<Variable>& variables();
+
+/// Where values come from; tests fill it by hand.
+struct ConfigSources {
+  std::optional<std::string> dotenv_text;                  ///< the contents of .env
+  std::map<std::string, std::string> environment;
+  std::vector<std::pair<std::string, std::string>> flags;  ///< variable name and value
+};
+
+/// Reads files (.env, NAME_FILE, credentials) and the process environment.
+Result<ConfigSources> read_sources();
+
+/// Merges, parses, checks related options together (TLS_CERT_FILE and TLS_KEY_FILE, drain, …).
+Result<Options> load_options(const ConfigSources& sources);
+
+/// The .env dialect: `KEY=value`, `export KEY=value`, `# comment` lines and after a value, single quotes (literal),
+/// double quotes (\n \" \\ escapes). Errors: configuration with the line number.
+Result<std::map<std::string, std::string>> parse_dotenv(std::string_view text);
+
+/// Bytes as `1048576`, `64KiB`, `1MiB`, `2MB` (1000s), `1GiB`.
+Result<std::uint64_t> parse_bytes(std::string_view text);
+
+/// Lines `NAME=value`, secrets masked, in table order, for `recado config`.
+std::string describe(const Options& options);
+
+}  // namespace recado

@@ -1,0 +1,68 @@
+// Digests, MACs, random bytes, Base64: the only includer of OpenSSL's digest headers.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/secret.hpp"
+
+namespace recado {
+
+using Sha256 = std::array<unsigned char, 32>;
+
+Sha256 sha256(std::string_view bytes);
+std::string hex(std::span<const unsigned char> bytes);
+
+/// HMAC-SHA256 with a key that is set up once and used often (a cached EVP_MAC context). Not thread-safe.
+class HmacSha256 {
+ public:
+  explicit HmacSha256(std::string_view key);
+  ~HmacSha256();
+  HmacSha256(HmacSha256&&) noexcept;
+  HmacSha256& operator=(HmacSha256&&) noexcept;
+  /// MAC over the parts in order.
+  Sha256 sign(std::initializer_list<std::string_view> parts) const;
+
+ private:
+  void* context_ = nullptr;
+};
+
+/// Padded standard alphabet (RFC 4648 section 4).
+std::string base64_encode(std::string_view bytes);
+/// Strict: padding required, no white space. Errors: invalid_argument.
+Result<std::string> base64_decode(std::string_view text);
+
+/// From the operating system's generator. Ends the process when there is none.
+void random_bytes(std::span<unsigned char> out);
+std::uint64_t random_u64();
+/// Fast, not for secrets: jitter. Uniform in [0, 1).
+double random_unit();
+
+/// A new token for people to carry: 32 random bytes as 43 base64url characters.
+std::string random_token();
+
+/// Constant-time comparison (of equal lengths; the length itself is not secret).
+bool constant_time_equals(std::string_view a, std::string_view b) noexcept;
+
+/// Standard Webhooks 1.0.0 signing keys: one or two `whsec_` + base64 of 24-64 bytes, space separated while rotating.
+class WebhookSigner {
+ public:
+  /// Errors: invalid_argument, `detail` says what is accepted (never the value).
+  static Result<WebhookSigner> create(std::string_view secrets);
+  /// `v1,` + base64(HMAC-SHA256(`id.timestamp.body`)), one a key, space separated.
+  std::string sign(std::string_view id, std::int64_t timestamp_s, std::string_view body) const;
+  /// Whether `header` (space-separated signatures) holds one that matches; the timestamp is not judged here.
+  bool verify(std::string_view id, std::string_view timestamp, std::string_view body, std::string_view header) const;
+  /// A new secret, `whsec_` + base64 of 32 random bytes.
+  static std::string generate();
+
+ private:
+  std::vector<HmacSha256> keys_;
+};
+
+}  // namespace recado

@@ -1,0 +1,31 @@
+// A secret by type: tokens, passwords, signing keys. It cannot be logged, formatted or compared by accident.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace recado {
+
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string value) : value_(std::move(value)) {}
+  Secret(const Secret&) = default;
+  Secret(Secret&&) noexcept = default;
+  Secret& operator=(const Secret&) = default;
+  Secret& operator=(Secret&&) noexcept = default;
+  ~Secret();  ///< wipes the memory
+
+  bool empty() const noexcept { return value_.empty(); }
+  /// The value itself, at the place where it is used (a header, a key). Never keep a copy.
+  std::string_view reveal() const noexcept { return value_; }
+  /// Constant-time comparison.
+  bool equals(std::string_view other) const noexcept;
+  /// What may be shown: `********`, or empty when empty.
+  std::string masked() const { return value_.empty() ? "" : "********"; }
+
+ private:
+  std::string value_;
+};
+
+}  // namespace recado

@@ -1,0 +1,66 @@
+// Inbound requests and answers as plain values: no Beast type leaves this room.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace recado::http {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;  ///< names in lower case, in order of arrival
+
+struct Request {
+  std::string method;    ///< as sent, `GET`
+  std::string target;    ///< as sent
+  std::string path;      ///< percent-encoded path as routed: without query, `/api` prefix and trailing slash taken off
+  std::string query;     ///< without `?`
+  int version = 11;      ///< 10 or 11
+  Headers headers;
+  std::string body;      ///< whole, decoded from chunks
+  std::string peer;      ///< `127.0.0.1:41234`
+  std::vector<std::string> path_parameters;  ///< percent-decoded, in the order of the route's pattern
+
+  /// First header of that (lower-case) name.
+  std::optional<std::string_view> header(std::string_view name) const;
+  /// Percent-decoded query parameters in order (`+` is a space).
+  std::vector<std::pair<std::string, std::string>> query_parameters() const;
+};
+
+struct Response {
+  Response() = default;
+  Response(int s, std::string content_type, std::string b);
+
+  int status = 200;
+  Headers headers;    ///< Content-Length, Date, Connection are written by the session
+  std::string body;
+  /// A body that lives as long as the program (embedded pages), used instead of `body` when set.
+  std::string_view static_body;
+
+  static Response json(int status, std::string body);  ///< application/json
+  static Response text(int status, std::string body);  ///< text/plain; charset=utf-8
+};
+
+/// One field of a 422.
+struct FieldError {
+  FieldError(std::string f, std::string m) : field(std::move(f)), message(std::move(m)) {}
+  std::string field;
+  std::string message;
+};
+
+/// RFC 9457, application/problem+json: type (`about:blank`), title (the status's phrase), status, detail, errors for 422.
+/// `members` are further top-level members, already serialised (`"messageId":"x"`).
+Response problem(int status, std::string detail, std::vector<FieldError> errors = {}, std::string members = {});
+
+/// The phrase of a status, `Not Found`.
+std::string_view reason_phrase(int status) noexcept;
+
+/// Percent-decoding of a path segment. Errors: invalid_argument for a bad escape.
+Result<std::string> percent_decode(std::string_view text);
+/// Percent-encoding of everything but unreserved characters (RFC 3986 2.3).
+std::string percent_encode(std::string_view text);
+
+}  // namespace recado::http

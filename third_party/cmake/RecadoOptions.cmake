@@ -1,0 +1,35 @@
+# Compiler settings shared by every target: warnings, sanitizers, ccache, hardening of the release.
+add_library(recado_options INTERFACE)
+target_compile_options(recado_options INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual)
+if(RECADO_WERROR)
+  target_compile_options(recado_options INTERFACE -Werror)
+endif()
+target_include_directories(recado_options INTERFACE "${CMAKE_SOURCE_DIR}/src")
+
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  target_compile_definitions(recado_options INTERFACE _GLIBCXX_ASSERTIONS)
+elseif(NOT RECADO_SANITIZE)
+  target_compile_definitions(recado_options INTERFACE _FORTIFY_SOURCE=2)
+  target_compile_options(recado_options INTERFACE -fstack-protector-strong)
+  target_link_options(recado_options INTERFACE -Wl,-z,relro,-z,now)
+endif()
+
+if(RECADO_SANITIZE)
+  target_compile_options(recado_options INTERFACE
+    -fsanitize=${RECADO_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(recado_options INTERFACE -fsanitize=${RECADO_SANITIZE})
+  if(RECADO_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(recado_options INTERFACE -Wno-tsan)
+  endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    # clang 14 cannot place the function-type check in coroutine frames.
+    target_compile_options(recado_options INTERFACE -fno-sanitize=function)
+  endif()
+endif()
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+  set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+endif()

@@ -1,0 +1,22 @@
+# recado_room(NAME [LINK libraries...])
+# One static library recado_NAME from every .cpp in the calling folder and its subfolders.
+# A room links only what ARCHITECTURE allows; tests/checks/layers compares the include lines.
+function(recado_room name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp" "${CMAKE_CURRENT_SOURCE_DIR}/*.S")
+  add_library(recado_${name} STATIC ${sources})
+  target_link_libraries(recado_${name} PUBLIC recado_options ${ARG_LINK})
+endfunction()
+
+# recado_tests(ROOM [LINK libraries...])
+# One GoogleTest binary ROOM_test from every .cpp in tests/ROOM; every case is a ctest test.
+function(recado_tests room)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${room}/*.cpp")
+  if(sources)
+    add_executable(${room}_test ${sources})
+    target_link_libraries(${room}_test PRIVATE recado_options ${ARG_LINK} GTest::gmock GTest::gtest_main)
+    target_include_directories(${room}_test PRIVATE "${CMAKE_SOURCE_DIR}/tests")
+    gtest_discover_tests(${room}_test TEST_PREFIX "${room}/" DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+  endif()
+endfunction()
