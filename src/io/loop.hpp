@@ -23,8 +23,8 @@ using boost::system::error_code;
 
 using Context = asio::io_context;
 using Executor = Context::executor_type;
-using Timer =
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 /// A coroutine on the loop. A plain verb names it; no `async_` prefix.
 template <class T = void>
@@ -55,7 +55,8 @@ class Loop {
   /// Runs `function` on the loop in a later turn. From any thread.
   void post(std::function<void()> function);
 
-  /// Runs `function` once at the end of the current turn's ready handlers (the "one loop turn, one write" hook).
+  /// Runs `function` once at the end of the current turn's ready handlers (the "one loop turn, one write"
+  /// hook).
   void defer(std::function<void()> function);
 
   /// Waits. Returns early (operation_aborted) only when the coroutine is cancelled.
@@ -68,7 +69,8 @@ class Loop {
 };
 
 /// Owns coroutines: knows which still run, cancels them together, waits for the last one. An exception that
-/// leaves one is a defect of ours: it is logged with the task's name and ends the process (nothing is swallowed).
+/// leaves one is a defect of ours: it is logged with the task's name and ends the process (nothing is
+/// swallowed).
 class TaskGroup {
  public:
   explicit TaskGroup(Loop& loop);

@@ -31,8 +31,8 @@ class Stream {
   virtual ~Stream() = default;
   /// Reads at least one byte into `buffer`, or fails.
   virtual Task<IoResult> read_some(asio::mutable_buffer buffer) = 0;
-  /// Writes all of `buffers` in order, or fails; `bytes` tells how much the kernel (TLS: the record layer) took.
-  /// The bytes must stay valid until it completes.
+  /// Writes all of `buffers` in order, or fails; `bytes` tells how much the kernel (TLS: the record layer)
+  /// took. The bytes must stay valid until it completes.
   virtual Task<IoResult> write(std::span<const asio::const_buffer> buffers) = 0;
   /// Ends both directions at once; waiting operations complete with operation_aborted or bad_descriptor.
   /// Safe to call twice and from a Deadline.
@@ -40,7 +40,8 @@ class Stream {
   /// Says end-of-output to the peer (TLS: close_notify), waits for the bytes to leave; reading goes on.
   virtual Task<> shutdown_write() = 0;
   virtual bool is_open() const noexcept = 0;
-  /// Whether the peer closed or sent something while nobody was reading: such an idle connection is not reused.
+  /// Whether the peer closed or sent something while nobody was reading: such an idle connection is not
+  /// reused.
   virtual bool readable_now() noexcept = 0;
   /// `127.0.0.1:41234`, `[::1]:80`, `unix`.
   virtual std::string peer() const = 0;
@@ -51,9 +52,11 @@ class Stream {
 std::unique_ptr<Stream> make_tcp_stream(TcpSocket socket);
 std::unique_ptr<Stream> make_unix_stream(UnixSocket socket);
 
-/// Connects to one address (no name resolution here); TCP_NODELAY is set. `error` is set when null is returned.
-/// Bound it with the caller's cancellation or `limit` (0: no limit); a timeout is asio::error::timed_out.
-Task<std::unique_ptr<Stream>> connect_tcp(Loop& loop, asio::ip::tcp::endpoint to, Millis limit, error_code& error);
+/// Connects to one address (no name resolution here); TCP_NODELAY is set. `error` is set when null is
+/// returned. Bound it with the caller's cancellation or `limit` (0: no limit); a timeout is
+/// asio::error::timed_out.
+Task<std::unique_ptr<Stream>> connect_tcp(Loop& loop, asio::ip::tcp::endpoint to, Millis limit,
+                                          error_code& error);
 Task<std::unique_ptr<Stream>> connect_unix(Loop& loop, std::string path, Millis limit, error_code& error);
 
 }  // namespace recado::io

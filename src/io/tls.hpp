@@ -23,23 +23,24 @@ class TlsClient {
   static Result<std::unique_ptr<TlsClient>> create(const std::string& ca_file);
   ~TlsClient();
 
-  /// Handshakes over `inner` as a client of `host` (a DNS name or an address literal, without brackets); `session_key`
-  /// (host and port) names the session to resume. On failure null, with `error` and one sentence in `reason`
-  /// (such as the certificate's flaw). Bound it with a Deadline on `inner`.
-  Task<std::unique_ptr<Stream>> handshake(std::unique_ptr<Stream>& inner, std::string host, std::string session_key,
-                                          error_code& error, std::string& reason);
+  /// Handshakes over `inner` as a client of `host` (a DNS name or an address literal, without brackets);
+  /// `session_key` (host and port) names the session to resume. On failure null, with `error` and one
+  /// sentence in `reason` (such as the certificate's flaw). Bound it with a Deadline on `inner`.
+  Task<std::unique_ptr<Stream>> handshake(std::unique_ptr<Stream>& inner, std::string host,
+                                          std::string session_key, error_code& error, std::string& reason);
 
  private:
   struct Impl;
-  explicit TlsClient(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit TlsClient(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
 };
 
 /// Certificate and key of our own port.
 class TlsServer {
  public:
   /// PEM files; the certificate file may hold a chain. Errors: configuration, naming the file and the reason.
-  static Result<std::unique_ptr<TlsServer>> create(const std::string& certificate_file, const std::string& key_file);
+  static Result<std::unique_ptr<TlsServer>> create(const std::string& certificate_file,
+                                                   const std::string& key_file);
   ~TlsServer();
 
   Task<std::unique_ptr<Stream>> handshake(std::unique_ptr<Stream>& inner, error_code& error);

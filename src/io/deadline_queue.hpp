@@ -1,0 +1,33 @@
+// The sweep behind Deadline: every armed deadline by its time, one timer.
+#pragma once
+
+#include <map>
+
+#include "io/loop.hpp"
+
+namespace recado::io {
+
+class Deadline;
+
+class DeadlineQueue {
+ public:
+  using Queue = std::multimap<SteadyPoint, Deadline*>;
+
+  explicit DeadlineQueue(Loop& loop);
+
+  Queue::iterator add(SteadyPoint at, Deadline* deadline);
+  void remove(Queue::iterator place);
+
+ private:
+  void arm();
+  void sweep();
+
+  Loop& loop_;
+  Timer timer_;
+  Queue queue_;
+  bool armed_ = false;
+  bool sweeping_ = false;
+  SteadyPoint armed_for_{};
+};
+
+}  // namespace recado::io
