@@ -1,0 +1,138 @@
+// The engine's face: what the floors above may ask of it. Loop thread only.
+//
+// Every call that needs Redis answers within 2 s: `unavailable` (surely not done) or `outcome_unknown` (may be done).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/metrics.hpp"
+#include "engine/channel.hpp"
+#include "engine/message.hpp"
+#include "io/loop.hpp"
+#include "net/http_client.hpp"
+#include "redis/client.hpp"
+
+namespace recado::engine {
+
+struct EngineOptions {
+  std::string failure_callback_url;   ///< default callback of messages that fail
+  Millis history_retention{24 * 3600 * 1000LL};
+  Millis failed_retention{30 * 24 * 3600 * 1000LL};
+  std::uint64_t history_max = 1'000'000;
+  std::uint32_t max_in_flight = 4096;
+  std::uint32_t max_in_flight_per_origin = 64;
+  int min_replicas = 0;
+  std::string state_file;             ///< where this node's incarnations are kept (DATA_DIR/node); empty: none
+};
+
+/// Why an add, change or cancel did not happen.
+enum class Refusal {
+  none,
+  exists,          ///< a message of that id is not finished
+  not_found,       ///< there is none
+  finished,        ///< it is finished
+  being_sent,      ///< this node is sending it
+  claimed_elsewhere,  ///< another node has it, within a second of its time
+  unavailable,     ///< Redis is away: nothing was done
+  outcome_unknown, ///< Redis went away meanwhile: it may have been done
+};
+
+struct Change {
+  Refusal refusal = Refusal::none;
+  bool created = false;               ///< of put: there was none (or a finished one)
+  std::string detail;                 ///< of unavailable, outcome_unknown: one sentence
+  std::optional<Message> message;     ///< as it now stands; of exists: the one that is in the way
+  std::string id;                     ///< the id that may exist after outcome_unknown
+};
+
+enum class StatusFilter { pending, delivered, failed, unknown };
+
+struct Filter {
+  std::string account = "main";
+  StatusFilter status = StatusFilter::pending;
+  std::optional<std::string> tag;
+  std::optional<std::string> queue;
+  std::optional<Instant> before;      ///< exclusive; of the due time when pending, else of the finish time
+  std::optional<Instant> after;       ///< inclusive
+  /// Nothing but account and status: all of them.
+  bool matches_everything() const { return !tag && !queue && !before && !after; }
+};
+
+struct Page {
+  std::vector<Message> messages;      ///< pending: by due time; finished: latest first. Payloads are not read.
+  std::optional<std::uint64_t> total; ///< nullopt: a combination with more than 10,000 matches
+  std::string next_cursor;            ///< empty: no more
+};
+
+struct QueueState {
+  std::string name;
+  std::uint64_t pending = 0, delivered = 0, failed = 0, unknown = 0;
+  std::optional<Instant> oldest_due;
+  bool paused = false;
+};
+
+struct BulkResult {
+  std::uint64_t done = 0;
+  std::uint64_t being_delivered = 0;  ///< left alone: claimed or being sent
+};
+
+struct Health {
+  bool redis_connected = false;
+  bool running = false;               ///< the dispatch loop makes progress
+  std::string redis_error;            ///< why it is not connected
+  std::optional<std::uint64_t> pending;
+  std::vector<redis::Warning> warnings;
+};
+
+class Engine {
+ public:
+  /// `metrics`, `client`, `http`, `channel` must outlive the engine.
+  static std::unique_ptr<Engine> create(io::Loop& loop, redis::Client& client, net::HttpClient& http,
+                                        const Channel& webhook, Metrics& metrics, EngineOptions options);
+  virtual ~Engine() = default;
+
+  /// Starts claiming and delivering; Redis may still be away.
+  virtual void start() = 0;
+  /// Stops claiming, lets sends finish up to `grace`, gives the other claims back. The engine takes no calls afterwards.
+  virtual io::Task<> drain(Millis grace) = 0;
+
+  /// `spec.id` empty: one is made. exists: 409. The nonce makes it repeatable; it retries for up to 2 s by itself.
+  virtual io::Task<Change> add(MessageSpec spec) = 0;
+  /// The same for many, in order; duplicates within the list: the first wins.
+  virtual io::Task<std::vector<Change>> add_all(std::vector<MessageSpec> specs) = 0;
+  /// Creates or replaces whole; a finished one is replaced.
+  virtual io::Task<Change> put(MessageSpec spec) = 0;
+  /// Reads, lets `edit` change the spec (it may refuse by returning an Error, passed on through `edit_error`), stores.
+  virtual io::Task<Change> patch(std::string account, std::string id,
+                                 std::function<Result<void>(MessageSpec&)> edit, std::optional<Error>& edit_error) = 0;
+  virtual io::Task<Change> cancel(std::string account, std::string id) = 0;
+  /// Fires now. A failed (delivered, unknown) one starts again with fresh attempts and the same webhook-id.
+  virtual io::Task<Change> send_now(std::string account, std::string id) = 0;
+  virtual io::Task<Result<std::optional<Message>>> get(std::string account, std::string id) = 0;
+
+  /// `cursor` as given by the page before; invalid_argument when it is none of ours. `limit` 1-10000.
+  virtual io::Task<Result<Page>> list(Filter filter, std::string cursor, std::size_t limit) = 0;
+  virtual io::Task<Result<BulkResult>> cancel_all(Filter filter) = 0;
+  /// Only of finished ones.
+  virtual io::Task<Result<BulkResult>> retry_all(Filter filter) = 0;
+
+  virtual io::Task<Result<std::vector<QueueState>>> queues(std::string account) = 0;
+  /// `name` `*`: all. Messages already being sent go on.
+  virtual io::Task<Result<void>> pause(std::string account, std::string name) = 0;
+  virtual io::Task<Result<void>> resume(std::string account, std::string name) = 0;
+
+  virtual io::Task<Health> health() = 0;
+  /// Steady seconds since the dispatch loop last made progress, for the watchdog.
+  virtual double seconds_since_progress() const = 0;
+  /// Warnings found at the last (re)connection.
+  virtual const std::vector<redis::Warning>& warnings() const = 0;
+};
+
+}  // namespace recado::engine

@@ -1,0 +1,65 @@
+// The stored record: a compact opaque blob behind a fixed header. Pure.
+//
+//   byte 0      format version (kRecordVersion)
+//   bytes 1-4   generation, big-endian: a random token, new at each write
+//   then        fields: tag (1 byte), length (LEB128 varint), bytes; unknown tags are skipped, defaults are left out
+//
+// Order of the fields: uid (only under a client's own id: an id that we made is its own uid), url (with its scheme folded into
+// the tag), small fields, then payload, headers, attempts. So a prefix of the blob is enough for a list.
+// The due time is not in the blob while it equals the score in the due set.
+//
+// CHANGING THE FORMAT: add a tag (old readers skip it), never reuse one; a change that old readers would get wrong takes a
+// new version byte, a decoder for each older version that may be stored, and a fixture in tests/engine/records/.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "engine/message.hpp"
+
+namespace recado::engine {
+
+inline constexpr char kRecordVersion = 1;
+inline constexpr std::size_t kRecordHeaderBytes = 5;
+/// How much of a blob a list reads; longer heads are fetched whole.
+inline constexpr std::size_t kRecordHeadBytes = 2048;
+
+/// The key under which a message is stored, in the hash and in every set.
+///   12 bytes                 account `main`, an id that we made (Uid)
+///   'c' + id                 account `main`, the client's own id
+///   'k' + shard + 12 bytes   a child (callback), on its parent's shard
+///   'a' + length + account + ('g' + 12 bytes | 'c' + id)   every other account
+/// (A Uid starts with the high byte of a millisecond clock: below 0x40 until the year 4199.)
+std::string message_key(std::string_view account, std::string_view id);
+std::string message_key(const Message& message);
+std::string child_key(unsigned shard, const Uid& uid);
+
+struct KeyParts {
+  std::string account = "main";
+  std::string id;   ///< the client's own, or the UUID text of ours
+  bool made = false;  ///< the id is ours
+  bool child = false;
+  Uid uid;          ///< when made or child
+};
+/// Errors: internal for bytes that are no key.
+Result<KeyParts> parse_key(std::string_view key);
+
+/// The shard (0-15) of a key: by account and id, or only the part in braces when there is one (`{appt-17}reminder`); a
+/// child's is in its key.
+unsigned shard_of(std::string_view key);
+
+/// The whole record. `drop_payload`: history of delivered ones.
+std::string encode_record(const Message& message, bool drop_payload = false);
+
+/// `score`: the due time as the due set (or claim set) has it. A blob cut short (a list's prefix) decodes as far as it goes;
+/// `*complete` then is false. Errors: protocol for a version this program does not know or a damaged blob.
+Result<Message> decode_record(std::string_view key, std::string_view blob, Instant score, bool* complete = nullptr);
+
+/// Only the destination URL of a blob (first field), for the origin's gate; empty when there is none.
+std::string record_url(std::string_view key, std::string_view blob);
+
+std::uint32_t record_generation(std::string_view blob) noexcept;
+
+}  // namespace recado::engine
