@@ -1,0 +1,119 @@
+# Recado's commands. `make help` lists them; CMakePresets.json has the builds behind them.
+# Each installs what it misses (Debian packages with apt, the API pages with npm), then says what it does.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := build
+MAKEFLAGS += --no-print-directory
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+UNIT_DIR ?= $(PREFIX)/lib/systemd/system
+
+# One compiler a core, as far as memory reaches (1.2 GiB each).
+JOBS ?= $(shell awk -v cores="$$(nproc)" '/MemAvailable/ {jobs = int($$2 / 1258291); \
+          print (jobs < 1 ? 1 : jobs < cores ? jobs : cores)}' /proc/meminfo)
+# Tests wait for timers rather than compute, and some measure lateness: two at a time everywhere.
+TEST_JOBS ?= 2
+
+export NINJA_STATUS = [%f/%t %es] 
+binary := build/release/recado
+stamps := build/stamps
+
+# $(call step,TEXT,COMMANDS): says what is done, does it, says how long it took.
+define step
+@printf '==> %s\n' '$(1)'; start=$$SECONDS; { $(2); }; printf '    done in %s s\n' $$((SECONDS - start))
+endef
+
+.PHONY: build run test demo install uninstall format lint asan tsan clean distclean help
+
+build: ## Build the release binary at build/release/recado (the default)
+build: $(stamps)/packages-build $(stamps)/packages-run $(stamps)/npm
+	$(call step,Building the release: $(binary) ($(JOBS) jobs),cmake --preset release >build/release-configure.log 2>&1 \
+	  || { cat build/release-configure.log; exit 1; }; ninja -C build/release -j $(JOBS) recado)
+
+run: ## Build, then serve on 127.0.0.1:8000 with a private Redis; webhooks to this machine are allowed
+run: build
+	@set -a; port=$${API_PORT:-8000}; \
+	WEBHOOK_ALLOW_NETWORKS=$${WEBHOOK_ALLOW_NETWORKS:-127.0.0.0/8,::1/128}; DATA_DIR=$${DATA_DIR:-./recado-data}; \
+	printf '%s\n' \
+	  '==> Serving on http://127.0.0.1:'"$$port"' (API pages: /docs and /redoc). Ctrl-C ends it; messages stay in '"$$DATA_DIR" \
+	  '    The API token is in '"$$DATA_DIR"'/token (made at the first start).' \
+	  '' \
+	  '    Leave a first message from a second terminal, in this folder. A receiver that shows what arrives, and how late:' \
+	  '' \
+	  './$(binary) listen' \
+	  '' \
+	  '    and from a third, a message for it in five seconds:' \
+	  '' \
+	  'curl -sS http://127.0.0.1:'"$$port"'/messages -H "Authorization: Bearer $$(cat '"$$DATA_DIR"'/token)" -H "Content-Type: application/json" -d '"'"'{"delay":"5s","payload":{"text":"Hello, later"},"webhookUrl":"http://127.0.0.1:9000/"}'"'" \
+	  ''; \
+	exec ./$(binary) serve
+
+demo: ## Build, then show in a few seconds what Recado is: delivery, lateness, a restart that loses nothing
+demo: build
+	@exec ./$(binary) demo
+
+test: ## Build everything with assertions and run all tests
+test: $(stamps)/packages-build $(stamps)/packages-run $(stamps)/packages-test $(stamps)/npm
+	$(call build_and_test,dev)
+
+asan: ## The tests under AddressSanitizer and UndefinedBehaviorSanitizer
+asan: $(stamps)/packages-build $(stamps)/packages-run $(stamps)/packages-test $(stamps)/npm
+	$(call build_and_test,asan)
+
+tsan: ## The tests under ThreadSanitizer
+tsan: $(stamps)/packages-build $(stamps)/packages-run $(stamps)/packages-test $(stamps)/npm
+	$(call build_and_test,tsan)
+
+# $(call build_and_test,PRESET)
+define build_and_test
+$(call step,Building the tests: preset $(1)$(comma) $(JOBS) jobs,cmake --preset $(1) >build/$(1)-configure.log 2>&1 \
+  || { cat build/$(1)-configure.log; exit 1; }; ninja -C build/$(1) -j $(JOBS))
+$(call step,Testing: preset $(1),ctest --preset $(1) -j $(TEST_JOBS) --output-junit junit.xml)
+endef
+comma := ,
+
+format: ## Format all C++ sources in place
+format: $(stamps)/packages-lint
+	$(call step,Formatting,git ls-files -co --exclude-standard '*.cpp' '*.hpp' | xargs -r clang-format -i)
+
+lint: ## Formatting, clang-tidy, shellcheck, man page, units: FILES="a.cpp b.cpp" restricts clang-tidy
+lint: $(stamps)/packages-build $(stamps)/packages-lint $(stamps)/packages-test $(stamps)/npm
+	@tests/checks/lint.sh $(FILES)
+
+install: ## Install binary, unit and man page (PREFIX=/usr/local, DESTDIR for packagers); undone by `make uninstall`
+install:
+	@test -x $(binary) || $(MAKE) build
+	install -D -m 0755 $(binary) '$(DESTDIR)$(PREFIX)/bin/recado'
+	install -d '$(DESTDIR)$(UNIT_DIR)' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/doc/recado'
+	sed 's|/usr/local/bin/|$(PREFIX)/bin/|g' systemd/recado.service >'$(DESTDIR)$(UNIT_DIR)/recado.service'
+	chmod 0644 '$(DESTDIR)$(UNIT_DIR)/recado.service'
+	install -m 0644 docs/recado.1 '$(DESTDIR)$(PREFIX)/share/man/man1/recado.1'
+	install -m 0644 LICENSE '$(DESTDIR)$(PREFIX)/share/doc/recado/LICENSE'
+	@[ -n '$(DESTDIR)' ] || printf '%s\n' 'To run it as a service: systemctl daemon-reload && systemctl enable --now recado'
+
+uninstall: ## Remove what install put there; data in /var/lib/recado and settings in /etc/recado stay
+	rm -f '$(DESTDIR)$(PREFIX)/bin/recado' '$(DESTDIR)$(UNIT_DIR)/recado.service' \
+	  '$(DESTDIR)$(PREFIX)/share/man/man1/recado.1' '$(DESTDIR)$(PREFIX)/share/doc/recado/LICENSE'
+	rmdir --ignore-fail-on-non-empty '$(DESTDIR)$(PREFIX)/share/doc/recado' 2>/dev/null || true
+
+clean: ## Remove all builds; the npm packages stay, so that building again needs no network
+	find build -mindepth 1 -maxdepth 1 ! -name npm -exec rm -rf {} + 2>/dev/null || true
+
+distclean: ## Remove build/ whole
+	rm -rf build
+
+help: ## List these targets
+	@awk -F ': ## ' '/^[a-z]+: ## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+# What was found installed is not looked for again until the list changes.
+$(stamps)/packages-%: third_party/packages.txt third_party/install-packages.sh
+	@printf '==> Debian packages: %s\n' '$*'
+	@third_party/install-packages.sh $*
+	@mkdir -p $(@D) && touch $@
+
+$(stamps)/npm: src/ui/package.json src/ui/package-lock.json third_party/install-npm-packages.sh
+	@printf '==> npm packages of the API pages\n'
+	@third_party/install-npm-packages.sh
+	@mkdir -p $(@D) && touch $@
