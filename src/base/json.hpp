@@ -1,8 +1,8 @@
 // JSON, the only includer of RapidJSON.
 //
-// Two needs: (1) read a client's object strictly while keeping each member's value as the very bytes that were
-// sent (RapidJSON cannot: it rejects lone escapes and re-writes numbers), and (2) write answers.
-// RFC 8259, UTF-8 checked, depth at most kMaxDepth.
+// Two needs: (1) read a client's object strictly while keeping each member's value as the very bytes that
+// were sent (RapidJSON cannot: it rejects lone escapes and re-writes numbers), and (2) write answers. RFC
+// 8259, UTF-8 checked, depth at most kMaxDepth.
 #pragma once
 
 #include <cstdint>
@@ -31,12 +31,13 @@ struct Member {
   Raw value;
 };
 
-/// Checks that `text` is one JSON value (white space around it allowed) and returns it. Errors: invalid_argument with
-/// position ("line 1, column 17") and reason. Strings inside may hold lone surrogate escapes; numbers any size.
+/// Checks that `text` is one JSON value (white space around it allowed) and returns it. Errors:
+/// invalid_argument with position ("line 1, column 17") and reason. Strings inside may hold lone surrogate
+/// escapes; numbers any size.
 Result<Raw> parse(std::string_view text);
 
-/// The members of an object / elements of an array that parse() accepted, in order (duplicates kept: the caller judges).
-/// Keys with lone surrogate escapes are an error. Errors: invalid_argument.
+/// The members of an object / elements of an array that parse() accepted, in order (duplicates kept: the
+/// caller judges). Keys with lone surrogate escapes are an error. Errors: invalid_argument.
 Result<std::vector<Member>> members(Raw object);
 Result<std::vector<Raw>> elements(Raw array);
 
@@ -51,7 +52,8 @@ Result<bool> as_bool(Raw value);
 std::string quote(std::string_view text);
 void append_quoted(std::string& out, std::string_view text);
 
-/// Writes one value; commas and nesting are kept right. Use: w.begin_object().key("id").value("x").end_object().
+/// Writes one value; commas and nesting are kept right. Use:
+/// w.begin_object().key("id").value("x").end_object().
 class Writer {
  public:
   Writer& begin_object();
@@ -64,7 +66,9 @@ class Writer {
   Writer& value(const std::string& text) { return value(std::string_view{text}); }
   Writer& value(std::int64_t number);
   Writer& value(int number) { return value(static_cast<std::int64_t>(number)); }
+  Writer& value(unsigned number) { return value(static_cast<std::int64_t>(number)); }
   Writer& value(std::size_t number) { return value(static_cast<std::int64_t>(number)); }
+  /// Infinities and not-a-number are written as null.
   Writer& value(double number);
   Writer& value(bool flag);
   Writer& null();
@@ -72,9 +76,15 @@ class Writer {
   Writer& raw(std::string_view json);
   /// key + value, for any value above; optional: null when empty.
   template <class T>
-  Writer& member(std::string_view name, const T& v) { key(name); return value(v); }
+  Writer& member(std::string_view name, const T& v) {
+    key(name);
+    return value(v);
+  }
   template <class T>
-  Writer& member(std::string_view name, const std::optional<T>& v) { key(name); return v ? value(*v) : null(); }
+  Writer& member(std::string_view name, const std::optional<T>& v) {
+    key(name);
+    return v ? value(*v) : null();
+  }
 
   const std::string& str() const& { return out_; }
   std::string str() && { return std::move(out_); }
