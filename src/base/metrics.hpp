@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace recado {
@@ -31,7 +32,8 @@ class Gauge {
   double value_ = 0;
 };
 
-/// Fixed upper bounds, ascending; the last bucket is +Inf. Unit: seconds, by Prometheus' custom.
+/// Fixed upper bounds, ascending; the last bucket is +Inf. Unit: seconds, by Prometheus' custom. Not-a-number
+/// is left out: it would spoil the sum for good.
 class Histogram {
  public:
   explicit Histogram(std::vector<double> bounds) : bounds_(std::move(bounds)), counts_(bounds_.size() + 1) {}
@@ -48,7 +50,9 @@ class Histogram {
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
-/// Families by name; references stay valid as long as the registry. Loop thread only.
+/// Families by name; references stay valid as long as the registry. Loop thread only. Asking for a series
+/// that exists returns it. A name or label that Prometheus would not read, one name with two types, and
+/// bounds that do not ascend are defects and throw std::logic_error.
 class Metrics {
  public:
   Counter& counter(std::string name, std::string help, Labels labels = {});
