@@ -1,9 +1,9 @@
 // Configuration: `.env` in the working directory, then the environment, then flags, the later winning.
 //
 // Empty is unset. Unknown variables are ignored. A malformed value is an Error with code configuration whose
-// detail is one line: the variable, the value (never a secret's), why, and what is accepted. Each secret can also
-// be given as NAME_FILE (a path) or as a file named like the variable (or in lower case with dashes, `api-token`)
-// in $CREDENTIALS_DIRECTORY; never as a flag.
+// detail is one line: the variable, the value (never a secret's), why, and what is accepted. Each secret can
+// also be given as NAME_FILE (a path) or as a file named like the variable (or in lower case with dashes,
+// `api-token`) in $CREDENTIALS_DIRECTORY; never as a flag.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -65,11 +66,12 @@ struct Options {
 
 /// One variable: its name, default and meaning for people, how it is read into Options and shown.
 struct Variable {
-  std::string name;         ///< `API_PORT`; the flag is `--api-port`
-  std::string placeholder;  ///< `PORT`, for --help
-  std::string help;         ///< one line
-  std::string default_text; ///< as documented
+  std::string name;          ///< `API_PORT`; the flag is `--api-port`
+  std::string placeholder;   ///< `PORT`, for --help
+  std::string help;          ///< one line
+  std::string default_text;  ///< as documented
   bool secret = false;
+  /// Errors: why the value cannot be, and what is accepted; never the value itself.
   std::function<Result<void>(Options&, std::string_view)> read;
   std::function<std::string(const Options&)> show;  ///< masked when secret
 };
@@ -77,24 +79,28 @@ struct Variable {
 /// The table that .env reading, the environment, flags, `recado config` and the documentation share.
 const std::vector<Variable>& variables();
 
-/// Where values come from; tests fill it by hand.
+/// Where values come from; tests fill it by hand. The weakest are the credentials.
 struct ConfigSources {
   std::optional<std::string> dotenv_text;                  ///< the contents of .env
-  std::map<std::string, std::string> environment;
+  std::map<std::string, std::string> environment;          ///< also STATE_DIRECTORY
   std::vector<std::pair<std::string, std::string>> flags;  ///< variable name and value
+  std::map<std::string, std::string> files;                ///< path to contents, of what a NAME_FILE names
+  std::map<std::string, std::string> credentials;          ///< variable name to contents
 };
 
-/// Reads files (.env, NAME_FILE, credentials) and the process environment.
+/// Reads files (.env, NAME_FILE, credentials; at most 64 KiB each, without one newline at the end of a
+/// secret) and the process environment. Errors: configuration, naming what cannot be read.
 Result<ConfigSources> read_sources();
 
-/// Merges, parses, checks related options together (TLS_CERT_FILE and TLS_KEY_FILE, drain, …).
+/// Merges, parses, checks related options together (TLS_CERT_FILE and TLS_KEY_FILE, REDIS_URL and REDIS_HOST,
+/// …). Errors: configuration, one line that also names the line of .env.
 Result<Options> load_options(const ConfigSources& sources);
 
-/// The .env dialect: `KEY=value`, `export KEY=value`, `# comment` lines and after a value, single quotes (literal),
-/// double quotes (\n \" \\ escapes). Errors: configuration with the line number.
+/// The .env dialect: `KEY=value`, `export KEY=value`, `# comment` lines and after a value, single quotes
+/// (literal), double quotes (\n \" \\ escapes). Errors: configuration with the line number.
 Result<std::map<std::string, std::string>> parse_dotenv(std::string_view text);
 
-/// Bytes as `1048576`, `64KiB`, `1MiB`, `2MB` (1000s), `1GiB`.
+/// Bytes as `1048576`, `64KiB`, `1MiB`, `2MB` (1000s), `1GiB`, in any letter case. Errors: invalid_argument.
 Result<std::uint64_t> parse_bytes(std::string_view text);
 
 /// Lines `NAME=value`, secrets masked, in table order, for `recado config`.
