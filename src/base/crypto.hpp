@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,7 +51,8 @@ std::string random_token();
 /// Constant-time comparison (of equal lengths; the length itself is not secret).
 bool constant_time_equals(std::string_view a, std::string_view b) noexcept;
 
-/// Standard Webhooks 1.0.0 signing keys: one or two `whsec_` + base64 of 24-64 bytes, space separated while rotating.
+/// Standard Webhooks 1.0.0 signing keys: one or two `whsec_` + base64 of 24-64 bytes, space separated while
+/// rotating.
 class WebhookSigner {
  public:
   /// Errors: invalid_argument, `detail` says what is accepted (never the value).
@@ -57,7 +60,8 @@ class WebhookSigner {
   /// `v1,` + base64(HMAC-SHA256(`id.timestamp.body`)), one a key, space separated.
   std::string sign(std::string_view id, std::int64_t timestamp_s, std::string_view body) const;
   /// Whether `header` (space-separated signatures) holds one that matches; the timestamp is not judged here.
-  bool verify(std::string_view id, std::string_view timestamp, std::string_view body, std::string_view header) const;
+  bool verify(std::string_view id, std::string_view timestamp, std::string_view body,
+              std::string_view header) const;
   /// A new secret, `whsec_` + base64 of 32 random bytes.
   static std::string generate();
 

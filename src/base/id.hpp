@@ -1,12 +1,13 @@
 // Identities that we make: 12 stored bytes from which the UUIDv7, the webhook-id and the nonce derive.
 //
-// Layout of the 12 bytes: 6 bytes of Unix milliseconds (big-endian), 6 random bytes. The UUID (RFC 9562, version 7)
-// holds the 48-bit time, 42 of the random bits plus version and variant, and the rest filled from SHA-256 of the
-// 12 bytes; every one of the 12 bytes can be read back from the UUID text, and a UUID whose filler does not match
-// was not made by us.
+// Layout of the 12 bytes: 6 bytes of Unix milliseconds (big-endian), 6 random bytes. The UUID (RFC 9562,
+// version 7) holds the 48-bit time, 42 of the random bits plus version and variant, and the rest filled from
+// SHA-256 of the 12 bytes; every one of the 12 bytes can be read back from the UUID text, and a UUID whose
+// filler does not match was not made by us.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,8 +22,9 @@ class Uid {
 
   Uid() = default;
   /// New, unique: time of `now`, random rest; ids made in one process ascend within a millisecond.
+  /// Thread-safe.
   static Uid generate(Instant now);
-  /// From 12 stored bytes (requires size 12).
+  /// From 12 stored bytes (requires size 12; anything else is a defect and throws std::length_error).
   static Uid from_bytes(std::string_view bytes);
   /// From a UUID that we made (any letter case); nullopt for every other text.
   static std::optional<Uid> from_uuid(std::string_view text);

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace recado {
 
@@ -11,9 +12,9 @@ class Secret {
   Secret() = default;
   explicit Secret(std::string value) : value_(std::move(value)) {}
   Secret(const Secret&) = default;
-  Secret(Secret&&) noexcept = default;
-  Secret& operator=(const Secret&) = default;
-  Secret& operator=(Secret&&) noexcept = default;
+  Secret(Secret&& other) noexcept;
+  Secret& operator=(const Secret& other);
+  Secret& operator=(Secret&& other) noexcept;
   ~Secret();  ///< wipes the memory
 
   bool empty() const noexcept { return value_.empty(); }
@@ -25,6 +26,8 @@ class Secret {
   std::string masked() const { return value_.empty() ? "" : "********"; }
 
  private:
+  void wipe() noexcept;
+
   std::string value_;
 };
 
