@@ -5,6 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
 MAKEFLAGS += --no-print-directory
+.NOTPARALLEL:
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -28,42 +29,28 @@ endef
 .PHONY: build run test demo install uninstall format lint asan tsan clean distclean help
 
 build: ## Build the release binary at build/release/recado (the default)
-build: $(stamps)/packages-build $(stamps)/packages-run $(stamps)/npm
+build: $(stamps)/packages-run $(stamps)/npm
 	$(call step,Building the release: $(binary) ($(JOBS) jobs),cmake --preset release >build/release-configure.log 2>&1 \
 	  || { cat build/release-configure.log; exit 1; }; ninja -C build/release -j $(JOBS) recado)
 
 run: ## Build, then serve on 127.0.0.1:8000 with a private Redis; webhooks to this machine are allowed
 run: build
-	@set -a; port=$${API_PORT:-8000}; \
-	WEBHOOK_ALLOW_NETWORKS=$${WEBHOOK_ALLOW_NETWORKS:-127.0.0.0/8,::1/128}; DATA_DIR=$${DATA_DIR:-./recado-data}; \
-	printf '%s\n' \
-	  '==> Serving on http://127.0.0.1:'"$$port"' (API pages: /docs and /redoc). Ctrl-C ends it; messages stay in '"$$DATA_DIR" \
-	  '    The API token is in '"$$DATA_DIR"'/token (made at the first start).' \
-	  '' \
-	  '    Leave a first message from a second terminal, in this folder. A receiver that shows what arrives, and how late:' \
-	  '' \
-	  './$(binary) listen' \
-	  '' \
-	  '    and from a third, a message for it in five seconds:' \
-	  '' \
-	  'curl -sS http://127.0.0.1:'"$$port"'/messages -H "Authorization: Bearer $$(cat '"$$DATA_DIR"'/token)" -H "Content-Type: application/json" -d '"'"'{"delay":"5s","payload":{"text":"Hello, later"},"webhookUrl":"http://127.0.0.1:9000/"}'"'" \
-	  ''; \
-	exec ./$(binary) serve
+	@exec scripts/serve-locally.sh
 
 demo: ## Build, then show in a few seconds what Recado is: delivery, lateness, a restart that loses nothing
 demo: build
 	@exec ./$(binary) demo
 
 test: ## Build everything with assertions and run all tests
-test: $(stamps)/packages-build $(stamps)/packages-run $(stamps)/packages-test $(stamps)/npm
+test: $(stamps)/packages-test $(stamps)/npm
 	$(call build_and_test,dev)
 
 asan: ## The tests under AddressSanitizer and UndefinedBehaviorSanitizer
-asan: $(stamps)/packages-build $(stamps)/packages-run $(stamps)/packages-test $(stamps)/npm
+asan: $(stamps)/packages-test $(stamps)/npm
 	$(call build_and_test,asan)
 
 tsan: ## The tests under ThreadSanitizer
-tsan: $(stamps)/packages-build $(stamps)/packages-run $(stamps)/packages-test $(stamps)/npm
+tsan: $(stamps)/packages-test $(stamps)/npm
 	$(call build_and_test,tsan)
 
 # $(call build_and_test,PRESET)
@@ -79,7 +66,7 @@ format: $(stamps)/packages-lint
 	$(call step,Formatting,git ls-files -co --exclude-standard '*.cpp' '*.hpp' | xargs -r clang-format -i)
 
 lint: ## Formatting, clang-tidy, shellcheck, man page, units: FILES="a.cpp b.cpp" restricts clang-tidy
-lint: $(stamps)/packages-build $(stamps)/packages-lint $(stamps)/packages-test $(stamps)/npm
+lint: $(stamps)/packages-lint $(stamps)/npm
 	@tests/checks/lint.sh $(FILES)
 
 install: ## Install binary, unit and man page (PREFIX=/usr/local, DESTDIR for packagers); undone by `make uninstall`
@@ -107,10 +94,13 @@ distclean: ## Remove build/ whole
 help: ## List these targets
 	@awk -F ': ## ' '/^[a-z]+: ## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-# What was found installed is not looked for again until the list changes.
+# What was found installed is not looked for again until the list changes. One call of apt each, so the purposes add up.
+$(stamps)/packages-run: purposes = build run npm
+$(stamps)/packages-test: purposes = build run npm test
+$(stamps)/packages-lint: purposes = build run npm test lint
 $(stamps)/packages-%: third_party/packages.txt third_party/install-packages.sh
-	@printf '==> Debian packages: %s\n' '$*'
-	@third_party/install-packages.sh $*
+	@printf '==> Debian packages to %s\n' '$*'
+	@third_party/install-packages.sh $(purposes)
 	@mkdir -p $(@D) && touch $@
 
 $(stamps)/npm: src/ui/package.json src/ui/package-lock.json third_party/install-npm-packages.sh
