@@ -28,8 +28,7 @@ std::string format_utc(Instant t, char separator, std::string_view suffix) {
 
 void append_wall_time(std::string& out, std::chrono::local_time<Millis> local, char separator) {
   using std::chrono::days;
-  constexpr Instant kYearZero = std::chrono::sys_days{std::chrono::year{0} / 1 / 1};
-  const Instant shown = std::clamp(Instant{local.time_since_epoch()}, kYearZero, kLastAccepted);
+  const Instant shown = std::clamp(Instant{local.time_since_epoch()}, kFirstWritable, kLastAccepted);
   const auto day = std::chrono::floor<days>(shown);
   const std::chrono::year_month_day date{day};
   const auto ms = (shown - day).count();
