@@ -1,8 +1,9 @@
 // Which addresses webhooks may reach. The resolved address is judged, and that very address is connected to.
 //
-// Never: link-local, metadata, multicast, unspecified, documentation, benchmarking and reserved ranges. Only where
-// WEBHOOK_ALLOW_NETWORKS names them: private and loopback ranges (docs/security.md has the list and its sources:
-// RFC 6890, RFC 4291, RFC 6052, RFC 3056). IPv4 inside IPv6 (mapped, NAT64, 6to4) is unwrapped first.
+// Never: link-local, metadata, multicast, unspecified, documentation, benchmarking and reserved ranges. Only
+// where WEBHOOK_ALLOW_NETWORKS names them: private and loopback ranges (docs/security.md has the list and its
+// sources: RFC 6890, RFC 4291, RFC 6052, RFC 3056). IPv4 inside IPv6 (mapped, NAT64, 6to4) is unwrapped
+// first.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
@@ -32,9 +33,10 @@ class AddressPolicy {
   std::vector<Network> allow_;
 };
 
-/// What inet_aton or the WHATWG URL standard reads as an address: `127.1`, `2130706433`, `0x7f.1`, `0`, `017700000001`,
-/// `1.2.3.4.` (trailing dot), `[::1]`, full-width digits excluded (non-ASCII hosts are refused elsewhere). nullopt: a DNS
-/// name. A host whose last label is numeric but that is no address (`1.2.3.256`) is an error.
+/// What inet_aton or the WHATWG URL standard reads as an address: `127.1`, `2130706433`, `0x7f.1`, `0`,
+/// `017700000001`, `1.2.3.4.` (trailing dot), `[::1]`, full-width digits excluded (non-ASCII hosts are
+/// refused elsewhere). nullopt: a DNS name. A host whose last label is numeric but that is no address
+/// (`1.2.3.256`) is an error.
 Result<std::optional<boost::asio::ip::address>> parse_address_literal(std::string_view host);
 
 }  // namespace recado::net

@@ -1,8 +1,8 @@
 // The outbound HTTP/1.1 client: pooled keep-alive connections a origin, TLS with session resumption.
 //
 // Every request that was written is one attempt: nothing is silently repeated on another connection. A pooled
-// connection that turns out closed before any byte of the request was written is replaced (that is no attempt);
-// a request whose write began is never repeated. Redirects are not followed. Loop thread only.
+// connection that turns out closed before any byte of the request was written is replaced (that is no
+// attempt); a request whose write began is never repeated. Redirects are not followed. Loop thread only.
 #pragma once
 
 #include <cstddef>
@@ -30,8 +30,8 @@ const char* to_string(SendError error) noexcept;
 struct HttpRequest {
   Url url;
   std::string method = "POST";
-  Headers headers;   ///< without Host, Content-Length, Connection: the client writes those
-  std::string body;  ///< Content-Length is always sent, never chunked
+  Headers headers;         ///< without Host, Content-Length, Connection: the client writes those
+  std::string body;        ///< Content-Length is always sent, never chunked
   Millis timeout{30'000};  ///< of the whole exchange: resolve, connect, handshake, write, read
   std::size_t max_response_bytes = 1024;  ///< of the body that is kept; the rest is read and dropped up to
                                           ///< kDrainLimit, beyond that the connection is closed
@@ -44,9 +44,10 @@ struct HttpResponse {
   std::string detail;                 ///< one sentence when error is set
   bool written = false;               ///< at least one byte of the request may have left: "maybe sent"
   int status = 0;
-  Headers headers;   ///< names in lower case; at most 64 KiB of header in all
-  std::string body;  ///< at most max_response_bytes
-  Millis latency{0};  ///< from the start of the exchange to the end of the answer
+  Headers headers;            ///< names in lower case; at most 64 KiB of header in all
+  std::string body;           ///< at most max_response_bytes
+  bool body_complete = true;  ///< false: endless, cut short or too late; the status counts all the same
+  Millis latency{0};          ///< from the start of the exchange to the end of the answer
 };
 
 struct HttpClientLimits {
@@ -58,14 +59,16 @@ struct HttpClientLimits {
 
 class HttpClient {
  public:
-  /// `policy` and `resolver` must outlive the client. `ca_file` empty: the system's store (a test's own CA otherwise).
-  static Result<std::unique_ptr<HttpClient>> create(io::Loop& loop, const AddressPolicy& policy, Resolver& resolver,
-                                                    HttpClientLimits limits, const std::string& ca_file);
+  /// `policy` and `resolver` must outlive the client, the client every send() that has not ended. `ca_file`
+  /// empty: the system's store (a test's own CA otherwise).
+  static Result<std::unique_ptr<HttpClient>> create(io::Loop& loop, const AddressPolicy& policy,
+                                                    Resolver& resolver, HttpClientLimits limits,
+                                                    const std::string& ca_file);
   virtual ~HttpClient() = default;
-  /// Never fails as a call: what went wrong is in the response. Resolved addresses are judged by the policy, tried in
-  /// order (v4 and v6 interleaved, the next after 250 ms or at failure) until one connects.
-  /// `before_write`, when set, is asked right before the first byte is written on a ready connection; false ends the
-  /// exchange as SendError::closed with written=false (the dispatcher's fence).
+  /// Never fails as a call: what went wrong is in the response. Resolved addresses are judged by the policy,
+  /// tried in order (v4 and v6 interleaved, the next after 250 ms or at failure) until one connects.
+  /// `before_write`, when set, is asked right before the first byte is written on a ready connection; false
+  /// ends the exchange as SendError::closed with written=false (the dispatcher's fence).
   virtual io::Task<HttpResponse> send(HttpRequest request, std::function<bool()> before_write = {}) = 0;
   /// Closes idle connections; those in use close when they end.
   virtual void close_idle() = 0;
