@@ -67,7 +67,7 @@ format: $(stamps)/packages-lint
 
 lint: ## Formatting, clang-tidy, shellcheck, man page, units: FILES="a.cpp b.cpp" restricts clang-tidy
 lint: $(stamps)/packages-lint $(stamps)/npm
-	@tests/checks/lint.sh $(FILES)
+	@scripts/lint.sh $(FILES)
 
 install: ## Install binary, unit and man page (PREFIX=/usr/local, DESTDIR for packagers); undone by `make uninstall`
 install:

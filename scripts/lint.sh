@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # What `make lint` runs: form, names and bugs by clang-tidy, headers that compile alone, scripts, man page, unit.
 #
-#   tests/checks/lint.sh [FILE.cpp...]      clang-tidy on these files only
+#   scripts/lint.sh [FILE.cpp...]      clang-tidy on these files only
 #
 # clang-tidy needs 5 to 20 s a file: what was found clean is remembered in build/lint, and TIDY_MINUTES (12) bounds a run.
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
-self=tests/checks/lint.sh
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
+self=scripts/lint.sh
 jobs=$(nproc)
 passed=0
 failed=0
