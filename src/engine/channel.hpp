@@ -1,4 +1,5 @@
-// A channel is pure: it turns a message into an outbound request, and a response into an outcome. The engine sends.
+// A channel is pure: it turns a message into an outbound request, and a response into an outcome. The engine
+// sends.
 #pragma once
 
 #include <cstdint>
@@ -20,16 +21,19 @@ enum class Verdict {
 
 struct Outcome {
   Verdict verdict = Verdict::retry;
-  Attempt attempt;                   ///< as it goes into the history
-  std::optional<Millis> retry_after; ///< the destination's own wish (Retry-After): wins over the backoff
-  bool destination_down = false;     ///< no connection, TLS failure or unanswered timeout: what the breaker counts
+  Attempt attempt;                    ///< as it goes into the history
+  std::optional<Millis> retry_after;  ///< the destination's own wish (Retry-After): wins over the backoff
+  bool destination_down =
+      false;  ///< no connection, TLS failure or unanswered timeout: what the breaker counts
 };
 
 class Channel {
  public:
   virtual ~Channel() = default;
-  /// The request of attempt number `attempt` (from 1), started at `now`. Errors: the message cannot be sent as it stands.
-  virtual Result<net::HttpRequest> request(const Message& message, std::uint32_t attempt, Instant now) const = 0;
+  /// The request of attempt number `attempt` (from 1), started at `now`. Errors: the message cannot be sent
+  /// as it stands.
+  virtual Result<net::HttpRequest> request(const Message& message, std::uint32_t attempt,
+                                           Instant now) const = 0;
   /// Reads the answer of an attempt that began at `started`.
   virtual Outcome outcome(const net::HttpResponse& response, Instant started, Instant now) const = 0;
 };

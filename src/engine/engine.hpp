@@ -1,6 +1,7 @@
 // The engine's face: what the floors above may ask of it. Loop thread only.
 //
-// Every call that needs Redis answers within 2 s: `unavailable` (surely not done) or `outcome_unknown` (may be done).
+// Every call that needs Redis answers within 2 s: `unavailable` (surely not done) or `outcome_unknown` (may
+// be done).
 #pragma once
 
 #include <cstdint>
@@ -22,34 +23,34 @@
 namespace recado::engine {
 
 struct EngineOptions {
-  std::string failure_callback_url;   ///< default callback of messages that fail
+  std::string failure_callback_url;  ///< default callback of messages that fail
   Millis history_retention{24 * 3600 * 1000LL};
   Millis failed_retention{30 * 24 * 3600 * 1000LL};
   std::uint64_t history_max = 1'000'000;
   std::uint32_t max_in_flight = 4096;
   std::uint32_t max_in_flight_per_origin = 64;
   int min_replicas = 0;
-  std::string state_file;             ///< where this node's incarnations are kept (DATA_DIR/node); empty: none
+  std::string state_file;  ///< where this node's incarnations are kept (DATA_DIR/node); empty: none
 };
 
 /// Why an add, change or cancel did not happen.
 enum class Refusal {
   none,
-  exists,          ///< a message of that id is not finished
-  not_found,       ///< there is none
-  finished,        ///< it is finished
-  being_sent,      ///< this node is sending it
+  exists,             ///< a message of that id is not finished
+  not_found,          ///< there is none
+  finished,           ///< it is finished
+  being_sent,         ///< this node is sending it
   claimed_elsewhere,  ///< another node has it, within a second of its time
-  unavailable,     ///< Redis is away: nothing was done
-  outcome_unknown, ///< Redis went away meanwhile: it may have been done
+  unavailable,        ///< Redis is away: nothing was done
+  outcome_unknown,    ///< Redis went away meanwhile: it may have been done
 };
 
 struct Change {
   Refusal refusal = Refusal::none;
-  bool created = false;               ///< of put: there was none (or a finished one)
-  std::string detail;                 ///< of unavailable, outcome_unknown: one sentence
-  std::optional<Message> message;     ///< as it now stands; of exists: the one that is in the way
-  std::string id;                     ///< the id that may exist after outcome_unknown
+  bool created = false;            ///< of put: there was none (or a finished one)
+  std::string detail;              ///< of unavailable, outcome_unknown: one sentence
+  std::optional<Message> message;  ///< as it now stands; of exists: the one that is in the way
+  std::string id;                  ///< the id that may exist after outcome_unknown
 };
 
 enum class StatusFilter { pending, delivered, failed, unknown };
@@ -59,16 +60,16 @@ struct Filter {
   StatusFilter status = StatusFilter::pending;
   std::optional<std::string> tag;
   std::optional<std::string> queue;
-  std::optional<Instant> before;      ///< exclusive; of the due time when pending, else of the finish time
-  std::optional<Instant> after;       ///< inclusive
+  std::optional<Instant> before;  ///< exclusive; of the due time when pending, else of the finish time
+  std::optional<Instant> after;   ///< inclusive
   /// Nothing but account and status: all of them.
   bool matches_everything() const { return !tag && !queue && !before && !after; }
 };
 
 struct Page {
-  std::vector<Message> messages;      ///< pending: by due time; finished: latest first. Payloads are not read.
-  std::optional<std::uint64_t> total; ///< nullopt: a combination with more than 10,000 matches
-  std::string next_cursor;            ///< empty: no more
+  std::vector<Message> messages;  ///< pending: by due time; finished: latest first. Payloads are not read.
+  std::optional<std::uint64_t> total;  ///< nullopt: a combination with more than 10,000 matches
+  std::string next_cursor;             ///< empty: no more
 };
 
 struct QueueState {
@@ -85,8 +86,8 @@ struct BulkResult {
 
 struct Health {
   bool redis_connected = false;
-  bool running = false;               ///< the dispatch loop makes progress
-  std::string redis_error;            ///< why it is not connected
+  bool running = false;     ///< the dispatch loop makes progress
+  std::string redis_error;  ///< why it is not connected
   std::optional<std::uint64_t> pending;
   std::vector<redis::Warning> warnings;
 };
@@ -100,18 +101,22 @@ class Engine {
 
   /// Starts claiming and delivering; Redis may still be away.
   virtual void start() = 0;
-  /// Stops claiming, lets sends finish up to `grace`, gives the other claims back. The engine takes no calls afterwards.
+  /// Stops claiming, lets sends finish up to `grace`, gives the other claims back. The engine takes no calls
+  /// afterwards.
   virtual io::Task<> drain(Millis grace) = 0;
 
-  /// `spec.id` empty: one is made. exists: 409. The nonce makes it repeatable; it retries for up to 2 s by itself.
+  /// `spec.id` empty: one is made. exists: 409. The nonce makes it repeatable; it retries for up to 2 s by
+  /// itself.
   virtual io::Task<Change> add(MessageSpec spec) = 0;
   /// The same for many, in order; duplicates within the list: the first wins.
   virtual io::Task<std::vector<Change>> add_all(std::vector<MessageSpec> specs) = 0;
   /// Creates or replaces whole; a finished one is replaced.
   virtual io::Task<Change> put(MessageSpec spec) = 0;
-  /// Reads, lets `edit` change the spec (it may refuse by returning an Error, passed on through `edit_error`), stores.
+  /// Reads, lets `edit` change the spec (it may refuse by returning an Error, passed on through
+  /// `edit_error`), stores.
   virtual io::Task<Change> patch(std::string account, std::string id,
-                                 std::function<Result<void>(MessageSpec&)> edit, std::optional<Error>& edit_error) = 0;
+                                 std::function<Result<void>(MessageSpec&)> edit,
+                                 std::optional<Error>& edit_error) = 0;
   virtual io::Task<Change> cancel(std::string account, std::string id) = 0;
   /// Fires now. A failed (delivered, unknown) one starts again with fresh attempts and the same webhook-id.
   virtual io::Task<Change> send_now(std::string account, std::string id) = 0;

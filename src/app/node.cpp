@@ -1,0 +1,272 @@
+#include "app/node.hpp"
+
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <utility>
+
+#include "app/app.hpp"
+#include "app/seed_messages.hpp"
+#include "app/service_manager.hpp"
+#include "base/crypto.hpp"
+#include "base/log.hpp"
+#include "engine/delivery/webhook.hpp"
+#include "engine/store/keys.hpp"
+
+namespace recado::app {
+
+namespace {
+
+constexpr Millis kRedisGrace{10'000};
+constexpr Millis kTellRedisAway{5'000};
+
+}  // namespace
+
+Result<net::HttpRequest> SigningChannel::request(const engine::Message& message, std::uint32_t attempt,
+                                                 Instant now) const {
+  if (channel_) return channel_->request(message, attempt, now);
+  return Error(ErrorCode::unavailable, "the signing secret is not known yet: Redis has not been reached");
+}
+
+engine::Outcome SigningChannel::outcome(const net::HttpResponse& response, Instant started, Instant now) const {
+  return channel_->outcome(response, started, now);
+}
+
+Result<std::unique_ptr<Node>> Node::create(Options options) {
+  auto data_dir = DataDir::open(options.data_dir);
+  if (!data_dir.ok()) return data_dir.error();
+  std::unique_ptr<Node> node(new Node(std::move(options), std::move(data_dir).value()));
+  const auto built = node->build();
+  if (!built.ok()) return built.error();
+  return node;
+}
+
+Node::Node(Options options, DataDir data_dir)
+    : options_(std::move(options)), data_dir_(std::move(data_dir)), loop_(clock_), tasks_(loop_) {}
+
+Node::~Node() = default;
+
+Result<redis::Endpoint> Node::redis_endpoint() const {
+  if (!options_.redis_url.empty()) return redis::Endpoint::parse(options_.redis_url.reveal());
+  redis::Endpoint endpoint;
+  endpoint.host = options_.redis_host;
+  endpoint.port = options_.redis_port;
+  endpoint.password = options_.redis_password;
+  return endpoint;
+}
+
+Result<void> Node::load_token() {
+  if (options_.api_token.empty()) {
+    if (options_.external_redis()) {
+      return Error(ErrorCode::configuration,
+                   "API_TOKEN is not set: with a Redis of your own it must be; make one with `openssl rand -hex 32`");
+    }
+    auto made = data_dir_.secret("token", &random_token);
+    if (!made.ok()) return made.error();
+    options_.api_token = *made;
+    token_file_ = data_dir_.file("token");
+  }
+  auth::Identity identity;
+  identity.token_name = "API_TOKEN";
+  tokens_.add(options_.api_token, std::move(identity));
+  return Result<void>();
+}
+
+Result<void> Node::build() {
+  if (const auto loaded = load_token(); !loaded.ok()) return loaded.error();
+  auto policy = net::AddressPolicy::create(options_.webhook_allow_networks);
+  if (!policy.ok()) return policy.error();
+  policy_.emplace(std::move(policy).value());
+  auto resolver = net::Resolver::create(loop_, options_.dns_servers);
+  if (!resolver.ok()) return resolver.error();
+  resolver_ = std::move(resolver).value();
+  auto http_client = net::HttpClient::create(loop_, *policy_, *resolver_, net::HttpClientLimits(), "");
+  if (!http_client.ok()) return http_client.error();
+  http_client_ = std::move(http_client).value();
+
+  redis::Endpoint endpoint;
+  if (options_.external_redis()) {
+    auto parsed = redis_endpoint();
+    if (!parsed.ok()) return parsed.error();
+    endpoint = std::move(parsed).value();
+  } else {
+    private_redis_ = std::make_unique<redis::PrivateServer>(loop_, data_dir_.path());
+    endpoint = private_redis_->endpoint();
+  }
+  redis_ = std::make_unique<redis::Client>(loop_, endpoint);
+
+  engine::EngineOptions engine_options;
+  engine_options.failure_callback_url = options_.failure_callback_url;
+  engine_options.history_retention = options_.history_retention;
+  engine_options.failed_retention = options_.failed_retention;
+  engine_options.history_max = options_.history_max;
+  engine_options.max_in_flight = options_.max_in_flight;
+  engine_options.max_in_flight_per_origin = options_.max_in_flight_per_origin;
+  engine_options.min_replicas = options_.redis_min_replicas;
+  engine_options.state_file = data_dir_.file("node");
+  engine_ = engine::Engine::create(loop_, *redis_, *http_client_, channel_, metrics_, std::move(engine_options));
+
+  api::ApiContext context(loop_, *engine_, *policy_, channel_, metrics_, tokens_);
+  context.resolver = resolver_.get();
+  context.version = version();
+  context.metrics_access = options_.metrics;
+  context.max_body_bytes = options_.max_body_bytes;
+  api_ = std::make_unique<api::Api>(std::move(context));
+  api_->register_routes(router_);
+
+  if (!options_.tls_cert_file.empty()) {
+    auto tls = io::TlsServer::create(options_.tls_cert_file, options_.tls_key_file);
+    if (!tls.ok()) return tls.error();
+    tls_ = std::move(tls).value();
+  }
+  http::ServerOptions server_options;
+  server_options.host = options_.api_host;
+  server_options.port = options_.api_port;
+  server_options.max_body_bytes = options_.max_body_bytes;
+  server_options.body_timeout = options_.request_timeout;
+  server_options.allowed_origins = options_.allowed_origins;
+  server_ = std::make_unique<http::Server>(loop_, std::move(server_options), router_, tls_.get(), metrics_);
+  return server_->listen();
+}
+
+int Node::run() {
+  announce();
+  server_->start();
+  tasks_.spawn("signals", wait_for_signals());
+  tasks_.spawn("start", start());
+  if (const auto interval = watchdog_interval()) tasks_.spawn("watchdog", feed_watchdog());
+  // READY without Redis: clients get 503 and try again, which is better than a refused connection.
+  notify_service_manager("READY=1\nSTATUS=Serving; waiting for Redis");
+  loop_.run();
+  return exit_code_;
+}
+
+void Node::announce() const {
+  const bool tls = tls_ != nullptr;
+  std::string host = options_.api_host;
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  log::info("recado is listening", {{"version", version()},
+                                    {"url", (tls ? "https://" : "http://") + host + ":" + std::to_string(server_->port())},
+                                    {"data_dir", data_dir_.path()}});
+  if (!token_file_.empty()) log::info("the API token is in a file", {{"file", token_file_}});
+}
+
+void Node::fail(const Error& error) {
+  log::error("recado cannot go on", {{"reason", error}});
+  exit_code_ = error.code() == ErrorCode::configuration ? kExitConfiguration : kExitFailure;
+  loop_.stop();
+}
+
+io::Task<> Node::start() {
+  if (private_redis_) {
+    const auto started = co_await private_redis_->start();
+    if (!started.ok()) {
+      fail(started.error());
+      co_return;
+    }
+  }
+  redis_->start();
+  tasks_.spawn("watch Redis", watch_redis());
+  Result<std::string> secret = Error(ErrorCode::unavailable, "not asked yet");
+  while (!stopping_) {
+    secret = co_await signing_secret();
+    if (secret.ok()) break;
+    co_await loop_.sleep(Millis{50});
+  }
+  if (stopping_) co_return;
+  auto signer = WebhookSigner::create(*secret);
+  if (!signer.ok()) {
+    fail(Error(ErrorCode::configuration, "the signing secret kept in Redis (" + engine::keys::signing_secret() +
+                                             ") is damaged: " + signer.error().detail()));
+    co_return;
+  }
+  channel_.set(std::make_unique<engine::WebhookChannel>(std::move(signer).value(), version()));
+  engine_->start();
+  notify_service_manager("STATUS=Serving");
+  if (options_.import_seed_messages) {
+    const auto imported = co_await import_seed_messages(*redis_, *engine_, *policy_);
+    if (!imported.ok()) {
+      log::error("the import of the former program's messages stopped; it goes on at the next start",
+                 {{"reason", imported.error()}});
+    }
+  }
+}
+
+/// The configured secret, or the one that all nodes share in Redis: made once, by whoever comes first.
+io::Task<Result<std::string>> Node::signing_secret() {
+  if (!options_.webhook_signing_secret.empty()) {
+    co_return std::string(options_.webhook_signing_secret.reveal());
+  }
+  std::vector<std::string> make = {"SET", engine::keys::signing_secret(), WebhookSigner::generate(), "NX"};
+  const auto made = co_await redis_->command(std::move(make));
+  if (!made.ok()) co_return made.error();
+  std::vector<std::string> read = {"GET", engine::keys::signing_secret()};
+  const auto kept = co_await redis_->command(std::move(read));
+  if (!kept.ok()) co_return kept.error();
+  if (kept->text().empty()) co_return Error(ErrorCode::unavailable, "the signing secret could not be kept");
+  co_return std::string(kept->text());
+}
+
+/// Says when Redis goes and comes, and once in a while that it is still away and why.
+io::Task<> Node::watch_redis() {
+  bool was_connected = false;
+  bool told = false;
+  while (!stopping_) {
+    const bool connected = co_await redis_->wait_connected(kTellRedisAway);
+    if (connected && !was_connected) {
+      log::info("connected to Redis");
+      notify_service_manager("STATUS=Serving");
+    }
+    if (!connected) {
+      log::error("Redis cannot be reached; requests are answered 503 until it can", {{"reason", redis_->last_error()}});
+      notify_service_manager("STATUS=Redis cannot be reached");
+      told = true;
+    }
+    was_connected = connected;
+    while (!stopping_ && redis_->connected()) co_await loop_.sleep(Millis{200});
+    if (was_connected && !stopping_ && !told) {
+      log::warning("lost the connection to Redis; reconnecting", {{"reason", redis_->last_error()}});
+    }
+    was_connected = false;
+    told = false;
+  }
+}
+
+io::Task<> Node::wait_for_signals() {
+  boost::asio::basic_signal_set<io::Executor> signals(loop_.executor(), SIGTERM, SIGINT);
+  auto [error, first] = co_await signals.async_wait(io::as_result);
+  if (error) co_return;
+  log::info("stopping: no new requests, finishing what is in flight",
+            {{"signal", first == SIGTERM ? "SIGTERM" : "SIGINT"},
+             {"grace", format_duration(options_.drain_timeout)}});
+  notify_service_manager("STOPPING=1\nSTATUS=Draining");
+  stopping_ = true;
+  tasks_.spawn("drain", drain());
+  auto [again_error, second] = co_await signals.async_wait(io::as_result);
+  if (again_error) co_return;
+  log::warning("a second signal: stopping at once; what was in flight is sent again after the next start",
+               {{"signal", second == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  loop_.stop();
+}
+
+io::Task<> Node::drain() {
+  const SteadyPoint until = clock_.steady() + options_.drain_timeout;
+  co_await server_->drain(options_.drain_timeout);
+  const auto left = std::chrono::duration_cast<Millis>(until - clock_.steady());
+  co_await engine_->drain(std::max(left, Millis{1'000}));
+  co_await redis_->stop();
+  if (private_redis_) co_await private_redis_->stop(kRedisGrace);
+  log::info("stopped");
+  loop_.stop();
+}
+
+io::Task<> Node::feed_watchdog() {
+  const Millis interval = *watchdog_interval();
+  while (true) {
+    // Tied to the dispatch loop's progress: a process that only answers HTTP is not alive.
+    const double idle = engine_->seconds_since_progress();
+    if (stopping_ || idle * 1000.0 < static_cast<double>(interval.count())) notify_service_manager("WATCHDOG=1");
+    co_await loop_.sleep(interval / 2);
+  }
+}
+
+}  // namespace recado::app

@@ -1,0 +1,85 @@
+// One serving node: every part built, started and stopped in its order.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "api/api.hpp"
+#include "app/data_dir.hpp"
+#include "auth/token_authenticator.hpp"
+#include "base/config.hpp"
+#include "base/metrics.hpp"
+#include "engine/engine.hpp"
+#include "http/server.hpp"
+#include "io/loop.hpp"
+#include "io/tls.hpp"
+#include "net/http_client.hpp"
+#include "net/resolver.hpp"
+#include "redis/client.hpp"
+#include "redis/private_server.hpp"
+
+namespace recado::app {
+
+/// The webhook channel once the signing secret is known; until then nothing can be sent. (The secret may have to be read
+/// from, or made in, a Redis that is still away.)
+class SigningChannel final : public engine::Channel {
+ public:
+  void set(std::unique_ptr<engine::Channel> channel) { channel_ = std::move(channel); }
+  Result<net::HttpRequest> request(const engine::Message& message, std::uint32_t attempt, Instant now) const override;
+  engine::Outcome outcome(const net::HttpResponse& response, Instant started, Instant now) const override;
+
+ private:
+  std::unique_ptr<engine::Channel> channel_;
+};
+
+class Node {
+ public:
+  /// Opens DATA_DIR, checks what can be checked without Redis. Errors: configuration.
+  static Result<std::unique_ptr<Node>> create(Options options);
+  ~Node();
+
+  /// Serves until SIGTERM or SIGINT, then drains. Returns the exit code.
+  int run();
+
+ private:
+  explicit Node(Options options, DataDir data_dir);
+  Result<void> build();
+  Result<redis::Endpoint> redis_endpoint() const;
+  Result<void> load_token();
+
+  io::Task<> start();
+  io::Task<> start_redis();
+  io::Task<> watch_redis();
+  io::Task<Result<std::string>> signing_secret();
+  io::Task<> wait_for_signals();
+  io::Task<> drain();
+  io::Task<> feed_watchdog();
+  void fail(const Error& error);
+  void announce() const;
+
+  Options options_;
+  DataDir data_dir_;
+  SystemClock clock_;
+  io::Loop loop_;
+  io::TaskGroup tasks_;
+  Metrics metrics_;
+  SigningChannel channel_;
+  auth::TokenAuthenticator tokens_;
+  std::string token_file_;  ///< where the token is, when it is ours
+  std::optional<net::AddressPolicy> policy_;
+  std::unique_ptr<net::Resolver> resolver_;
+  std::unique_ptr<net::HttpClient> http_client_;
+  std::unique_ptr<redis::PrivateServer> private_redis_;
+  std::unique_ptr<redis::Client> redis_;
+  std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<api::Api> api_;
+  http::Router router_;
+  std::unique_ptr<io::TlsServer> tls_;
+  std::unique_ptr<http::Server> server_;
+  int exit_code_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace recado::app

@@ -1,0 +1,27 @@
+// Taking over from the program of seed 003: its keys `message:<id>` → JSON `id`, `scheduleTo`, `payload`, `webhookUrl`.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "engine/engine.hpp"
+#include "io/loop.hpp"
+#include "net/address_policy.hpp"
+#include "redis/client.hpp"
+
+namespace recado::app {
+
+struct SeedImport {
+  std::size_t registered = 0;  ///< now ours, and their keys deleted
+  std::size_t present = 0;     ///< an unfinished message of that id was there already (an import that was broken off): key deleted
+  std::vector<std::string> left;  ///< `message:<id>: why`: unreadable, or a refused address; their keys stay
+};
+
+/// Reads `source` with SCAN, registers through `engine`, deletes each key once its message is registered. Progress and what was
+/// left are logged. Errors: Redis went away; calling again goes on where it stopped.
+io::Task<Result<SeedImport>> import_seed_messages(redis::Client& source, engine::Engine& engine,
+                                                  const net::AddressPolicy& policy);
+
+}  // namespace recado::app

@@ -1,0 +1,166 @@
+// The dispatch loop: claim ahead, arm the timer, fire at the millisecond, deliver, record.
+//
+//   poll (every shard, each kPollInterval) ─ claim ─► heap ─ due ─► origin's queue ─ slot free ─► send ─►
+//   outcome ─► recorder
+//
+// Invariants: (1) every held message is in `entries_` once, and its state says where: in the heap, in its
+// origin's queue, being sent, or being recorded; (2) nothing is sent before its time, nor while this node
+// cannot show a recent heartbeat in the message's shard; (3) whatever fails, the next step is armed again: no
+// timer hangs on the success of a Redis call.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+#include "engine/channel.hpp"
+#include "engine/dispatch/entry.hpp"
+#include "engine/dispatch/membership.hpp"
+#include "engine/dispatch/recorder.hpp"
+#include "engine/engine.hpp"
+#include "engine/heap.hpp"
+#include "engine/retry.hpp"
+#include "engine/store/store.hpp"
+#include "io/loop.hpp"
+#include "net/http_client.hpp"
+
+namespace recado::engine {
+
+/// How far ahead of its time a message is claimed.
+inline constexpr Millis kWindow{1'000};
+inline constexpr Millis kPollInterval{500};
+/// What a node claims at most: messages, and bytes of their records.
+inline constexpr std::size_t kRoom = 16'384;
+inline constexpr std::size_t kRoomBytes = 8 * 1024 * 1024;
+/// What one origin may fill of it while it is slow.
+inline constexpr std::size_t kOriginShare = kRoom / 8;
+
+class Dispatcher {
+ public:
+  Dispatcher(io::Loop& loop, Store& store, net::HttpClient& http, const Channel& webhook, Metrics& metrics,
+             EngineOptions options);
+  ~Dispatcher();
+
+  void start();
+  io::Task<> drain(Millis grace);
+
+  // --- for the engine's calls
+  // --------------------------------------------------------------------------------------
+
+  /// Whether a message due at `due` should be claimed in the step that adds it.
+  bool wants(Instant due) const;
+  /// One that an add claimed for us.
+  void adopt(Claimed claimed);
+  enum class Hold { not_held, withdrawn, sending };
+  /// Takes a message out of the heap or queue so that it can be changed; it is not fired meanwhile. One that
+  /// is being sent (or recorded) stays.
+  Hold withdraw(const std::string& key);
+  /// After a change: forget it (it is ours no more), or put it back as it was.
+  void forget(const std::string& key);
+  void put_back(const std::string& key);
+  /// Whether this node is sending the message (for the API's 409).
+  bool holds(const std::string& key) const;
+  /// Looks into a shard's due set in the next turn.
+  void poll_soon(unsigned shard);
+  /// A lost reply may have left claims behind: compare soon.
+  void compare_soon(unsigned shard);
+  /// Queue gates of this node's own pause or resume: effective at once here.
+  void set_queue_closed(const std::string& gate, bool closed);
+  /// Redis is there (again): beat and claim at once.
+  void reconnected();
+
+  double seconds_since_progress() const;
+  std::size_t held() const noexcept { return entries_.size(); }
+
+ private:
+  struct Shard {
+    SteadyPoint next_poll{};
+    SteadyPoint next_compare{};
+    bool polling = false;
+    bool poll_again = false;
+    std::size_t held = 0;                       ///< entries of this shard
+    std::size_t reserved = 0;                   ///< room promised to the claim that is under way
+    std::unordered_set<std::string> closed;     ///< gates closed until resumed
+    std::unordered_set<std::string> releasing;  ///< gates being opened right now
+  };
+
+  // dispatcher.cpp: the loop
+  io::Task<> run();
+  void fire_due();
+  io::Task<> poll(unsigned shard);
+  io::Task<> compare(unsigned shard);
+  io::Task<> watch_clock();
+  std::size_t room() const;
+  void insert(Claimed claimed, unsigned shard);
+  void erase(Entry& entry);
+  /// The closed gate of the message's queue; empty when it is open.
+  std::string closed_queue(const Entry& entry, const Message& message) const;
+  void drop_unsent();
+
+  // sending.cpp: from due to outcome
+  void make_ready(Entry& entry);
+  void make_runnable(Origin& origin);
+  void pump();
+  void pump_all();
+  bool try_start(Origin& origin);
+  io::Task<> deliver(Entry& entry);
+  io::Task<bool> fetch(Entry& entry);
+  void finish_unsent(Entry& entry, const Message& message, Failure failure, std::string detail);
+  void conclude(Entry& entry, Message message, const engine::Outcome& outcome);
+  Store::Outcome finished(const Entry& entry, const Message& message);
+  void submit(Entry& entry, Store::Outcome outcome);
+  void recorded(Entry& entry, Store::Recorded what);
+
+  // gates.cpp: what is held back
+  void hold(Entry& entry, const std::string& gate, Instant gate_at);
+  void hold_surplus();
+  io::Task<> release(unsigned shard, std::string gate);
+  Origin& origin_of(const Claimed& claimed);
+  Origin& origin_named(std::string name);
+  void drop_idle_origins();
+
+  // retention.cpp
+  io::Task<> trim();
+
+  io::Loop& loop_;
+  Store& store_;
+  net::HttpClient& http_;
+  const Channel& webhook_;
+  EngineOptions options_;
+  io::TaskGroup tasks_;
+  io::TaskGroup sends_;
+  io::WakeEvent wake_;
+  io::WakeEvent idle_;
+  Membership membership_;
+  Recorder recorder_;
+  Heap heap_;
+  std::unordered_map<std::string, std::unique_ptr<Entry>> entries_;
+  std::map<std::string, std::unique_ptr<Origin>, std::less<>> origins_;
+  std::deque<Origin*> runnable_;
+  std::array<Shard, keys::kShards> shards_;
+  std::size_t bytes_ = 0;
+  std::uint64_t sequence_ = 0;
+  std::uint32_t in_flight_ = 0;
+  bool running_ = false;
+  bool draining_ = false;
+  SteadyPoint progress_{};
+  SteadyPoint next_surplus_check_{};
+
+  Counter& attempts_;
+  Counter& delivered_;
+  Counter& retried_;
+  Counter& failed_;
+  Counter& taken_over_;
+  Counter& held_back_;
+  Histogram& lateness_;
+  Histogram& latency_;
+  log::RateLimit redis_log_{5'000};
+};
+
+}  // namespace recado::engine

@@ -1,0 +1,47 @@
+// What a node holds: claimed messages, and the origins they go to.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include "engine/dispatch/breaker.hpp"
+#include "engine/heap.hpp"
+
+namespace recado::engine {
+
+struct Origin;
+
+/// One claimed message. Owned by the dispatcher's table; its address is stable.
+struct Entry : HeapHook {
+  enum class State {
+    waiting,    ///< in the heap until it is due
+    ready,      ///< due, in its origin's queue for a free connection
+    withdrawn,  ///< taken out while a request changes it
+    sending,
+    recording,  ///< its outcome is on the way to Redis
+  };
+  std::string key;
+  unsigned shard = 0;
+  std::uint64_t claim = 0;
+  std::string record;
+  bool whole = true;  ///< false: only the head of a large record, the rest is fetched just before it is sent
+  State state = State::waiting;
+  State before_withdrawal = State::waiting;
+  Origin* origin = nullptr;
+};
+
+/// One destination `scheme://host:port`, as this node sees it. Lives while it has entries, or its breaker a
+/// memory.
+struct Origin {
+  std::string name;
+  std::deque<Entry*> ready;  ///< due, waiting for a connection, in order
+  std::size_t entries = 0;   ///< all that this node holds for it
+  std::uint32_t in_flight = 0;
+  bool runnable = false;  ///< in the dispatcher's round
+  bool full = false;      ///< over its share and slow: what comes in is held back
+  std::size_t ramp = 1;   ///< how many the opening gate lets in next
+  Breaker breaker;
+};
+
+}  // namespace recado::engine

@@ -1,0 +1,286 @@
+// From due to outcome: waiting for a connection, sending, reading the answer, handing the outcome to the
+// recorder.
+#include <algorithm>
+#include <utility>
+
+#include "base/crypto.hpp"
+#include "engine/delivery/webhook.hpp"
+#include "engine/dispatch/dispatcher.hpp"
+#include "engine/store/record.hpp"
+
+namespace recado::engine {
+
+namespace {
+
+/// Where records go that this program cannot read (written by a newer version): kept, and named in the log.
+constexpr const char* kUnreadableGate = "unreadable";
+
+}  // namespace
+
+void Dispatcher::make_ready(Entry& entry) {
+  entry.state = Entry::State::ready;
+  entry.origin->ready.push_back(&entry);
+  make_runnable(*entry.origin);
+}
+
+void Dispatcher::make_runnable(Origin& origin) {
+  if (origin.runnable || origin.ready.empty()) return;
+  origin.runnable = true;
+  runnable_.push_back(&origin);
+}
+
+/// Starts what may start: one message an origin a round, so that a flood for one destination does not keep
+/// the others waiting. An origin that cannot go on leaves the round; the end of one of its sends, a new
+/// message or a heartbeat brings it back.
+void Dispatcher::pump() {
+  while (!runnable_.empty() && in_flight_ < options_.max_in_flight) {
+    Origin& origin = *runnable_.front();
+    runnable_.pop_front();
+    origin.runnable = false;
+    if (!origin.ready.empty() && try_start(origin)) make_runnable(origin);
+  }
+}
+
+void Dispatcher::pump_all() {
+  for (auto& [name, origin] : origins_) make_runnable(*origin);
+  pump();
+}
+
+/// Starts the origin's first message that may go. False when none may right now.
+bool Dispatcher::try_start(Origin& origin) {
+  if (draining_ || origin.in_flight >= options_.max_in_flight_per_origin) return false;
+  const SteadyPoint now = loop_.clock().steady();
+  origin.breaker.tick(now);
+  if (!origin.breaker.allows(now)) {
+    // Holding moves them out of the way in batches; nothing is sent and no attempt is burnt.
+    const Instant probe = loop_.clock().now() + origin.breaker.wait(now);
+    if (origin.breaker.state() == Breaker::State::open) {
+      const std::deque<Entry*> waiting = std::exchange(origin.ready, {});
+      for (Entry* entry : waiting) hold(*entry, keys::origin_gate(origin.name), probe);
+    }
+    return false;
+  }
+  const auto first = std::find_if(origin.ready.begin(), origin.ready.end(),
+                                  [this](const Entry* entry) { return membership_.may_send(entry->shard); });
+  if (first == origin.ready.end()) return false;
+  Entry& entry = **first;
+  origin.ready.erase(first);
+  entry.state = Entry::State::sending;
+  ++origin.in_flight;
+  ++in_flight_;
+  origin.breaker.started();
+  sends_.spawn("deliver", deliver(entry));
+  return true;
+}
+
+/// Reads a large record, which the claim left in Redis. False when it is gone or Redis is away.
+io::Task<bool> Dispatcher::fetch(Entry& entry) {
+  std::vector<std::string> keys = {entry.key};
+  const auto records = co_await store_.read_records(entry.shard, std::move(keys));
+  if (!records.ok() || records->front().empty()) co_return false;
+  bytes_ -= entry.record.size();
+  entry.record = records->front();
+  entry.whole = true;
+  bytes_ += entry.record.size();
+  co_return true;
+}
+
+std::string Dispatcher::closed_queue(const Entry& entry, const Message& message) const {
+  const auto& closed = shards_[entry.shard].closed;
+  if (closed.empty() || message.child) return {};
+  for (const std::string& queue : {message.spec.queue, std::string("*")}) {
+    std::string gate = keys::queue_gate(message.spec.account, queue);
+    if (closed.contains(gate)) return gate;
+  }
+  return {};
+}
+
+io::Task<> Dispatcher::deliver(Entry& entry) {
+  Origin& origin = *entry.origin;
+  const auto done = [this, &origin] {
+    --origin.in_flight;
+    --in_flight_;
+    make_runnable(origin);
+  };
+  if (!entry.whole) {
+    const bool fetched = co_await fetch(entry);
+    if (!fetched) {
+      origin.breaker.abandoned();
+      done();
+      make_ready(entry);
+      compare_soon(entry.shard);  // gone: the comparison drops it; Redis away: it is tried again after a beat
+      co_return;
+    }
+  }
+  Result<Message> decoded = decode_record(entry.key, entry.record, entry.due);
+  if (!decoded.ok()) {
+    log::error("a stored message cannot be read and is held back",
+               {{"key", entry.key}, {"reason", decoded.error()}});
+    origin.breaker.abandoned();
+    done();
+    hold(entry, kUnreadableGate, from_ms(INT64_C(253402300799999)));
+    co_return;
+  }
+  Message message = std::move(decoded).value();
+  const Instant started = loop_.clock().now();
+  if (const std::string gate = closed_queue(entry, message); !gate.empty()) {
+    origin.breaker.abandoned();
+    done();
+    hold(entry, gate, started);
+    pump();
+    co_return;
+  }
+  if (message.spec.expires_at && *message.spec.expires_at <= started) {
+    origin.breaker.abandoned();
+    done();
+    finish_unsent(entry, message, Failure::expired, "its expiresAt had passed when its turn came");
+    pump();
+    co_return;
+  }
+  Result<net::HttpRequest> request = webhook_.request(message, message.attempt_count + 1, started);
+  if (!request.ok()) {
+    origin.breaker.abandoned();
+    done();
+    finish_unsent(entry, message, Failure::status, request.error().detail());
+    pump();
+    co_return;
+  }
+  bool fenced = false;
+  const unsigned shard = entry.shard;
+  const bool first_attempt = message.attempt_count == 0;
+  std::function<bool()> before_write = [this, shard, first_attempt, due = entry.due, &fenced] {
+    fenced = !membership_.may_send(shard);
+    if (!fenced && first_attempt) {
+      lateness_.observe(static_cast<double>(loop_.clock().now_ns() - to_ms(due) * 1'000'000) / 1e9);
+    }
+    return !fenced;
+  };
+  const net::HttpResponse response = co_await http_.send(std::move(request).value(), std::move(before_write));
+  done();
+  if (fenced && !response.written) {
+    origin.breaker.abandoned();
+    make_ready(entry);
+    pump();
+    co_return;
+  }
+  attempts_.add();
+  latency_.observe(static_cast<double>(response.latency.count()) / 1000.0);
+  const Outcome outcome = webhook_.outcome(response, started, loop_.clock().now());
+  if (outcome.destination_down) {
+    if (origin.breaker.down(loop_.clock().steady())) {
+      log::warning("a destination cannot be reached; its messages are held back until it can",
+                   {{"origin", origin.name}, {"reason", outcome.attempt.detail}});
+    }
+    origin.ramp = 1;
+  } else if (origin.breaker.answered()) {
+    log::info("a destination answers again", {{"origin", origin.name}});
+  }
+  conclude(entry, std::move(message), outcome);
+  pump();
+}
+
+/// Composes what becomes of a message after an attempt.
+void Dispatcher::conclude(Entry& entry, Message message, const Outcome& outcome) {
+  const Instant now = loop_.clock().now();
+  ++message.attempt_count;
+  message.attempts.push_back(outcome.attempt);
+  if (message.attempts.size() > kMaxAttemptsKept) message.attempts.erase(message.attempts.begin());
+  const Decision decision = decide(message, outcome, now, random_unit());
+  message.status = decision.status;
+  message.failure = decision.failure;
+  message.generation = static_cast<std::uint32_t>(random_u64());
+  if (decision.status != Status::retrying) {
+    message.finished_at = now;
+    log::debug(
+        "message finished",
+        {{"id", message.id()}, {"status", to_string(message.status)}, {"attempts", message.attempt_count}});
+    submit(entry, finished(entry, message));
+    return;
+  }
+  retried_.add();
+  message.next_run = decision.next_run;
+  Store::Outcome retry;
+  retry.kind = Store::Outcome::Kind::retry;
+  retry.due = decision.next_run;
+  retry.record = encode_record(message);
+  retry.generation = retry.record.substr(1, 4);
+  retry.indexes = indexes_of(entry.shard, message);
+  submit(entry, std::move(retry));
+}
+
+void Dispatcher::finish_unsent(Entry& entry, const Message& message, Failure failure, std::string detail) {
+  Message done = message;
+  done.status = Status::failed;
+  done.failure = failure;
+  done.finished_at = loop_.clock().now();
+  done.generation = static_cast<std::uint32_t>(random_u64());
+  log::info("message failed without being sent",
+            {{"id", done.id()}, {"error", to_string(failure)}, {"reason", detail}});
+  submit(entry, finished(entry, done));
+}
+
+Store::Outcome Dispatcher::finished(const Entry& entry, const Message& message) {
+  const Instant now = *message.finished_at;
+  Store::Outcome out;
+  out.kind = Store::Outcome::Kind::finish;
+  out.status = message.status;
+  out.finished_at = now;
+  out.account = message.spec.account;
+  out.pending_field = pending_field_of(message);
+  out.indexes = indexes_of(entry.shard, message);
+  const bool delivered = message.status == Status::delivered;
+  const std::string record = encode_record(message, delivered);
+  out.generation = record.substr(1, 4);
+  const Millis retention = delivered ? options_.history_retention : options_.failed_retention;
+  if (!message.child && retention > Millis::zero()) out.record = record;
+  if (message.child) return out;
+
+  std::string url = message.spec.callback_url;
+  if (url.empty() && message.status == Status::failed) url = options_.failure_callback_url;
+  if (url.empty()) return out;
+  Message child;
+  child.child = true;
+  child.uid = Uid::generate(now);
+  child.generation = static_cast<std::uint32_t>(random_u64());
+  child.spec.account = message.spec.account;
+  child.spec.webhook_url = url;
+  child.spec.payload = callback_body(message, now);
+  child.spec.has_payload = true;
+  child.spec.due = now;
+  child.next_run = now;
+  out.child_key = child_key(entry.shard, child.uid);
+  out.child_record = encode_record(child);
+  out.child_due = now;
+  return out;
+}
+
+void Dispatcher::submit(Entry& entry, Store::Outcome outcome) {
+  entry.state = Entry::State::recording;
+  outcome.key = entry.key;
+  outcome.claim = entry.claim;
+  const bool has_child = !outcome.child_key.empty();
+  const auto kind = outcome.kind;
+  const Status status = outcome.status;
+  recorder_.submit(entry.shard, std::move(outcome),
+                   [this, &entry, has_child, kind, status](Store::Recorded what) {
+                     if (what != Store::Recorded::not_held && kind == Store::Outcome::Kind::finish) {
+                       (status == Status::delivered ? delivered_ : failed_).add();
+                     }
+                     if (has_child && what != Store::Recorded::not_held) poll_soon(entry.shard);
+                     recorded(entry, what);
+                   });
+}
+
+void Dispatcher::recorded(Entry& entry, Store::Recorded what) {
+  if (what == Store::Recorded::not_held && !draining_) {
+    taken_over_.add();
+    log::warning("an outcome came too late: another node had taken the message over",
+                 {{"shard", entry.shard}});
+  }
+  const bool was_full = room() == 0;
+  const unsigned shard = entry.shard;
+  erase(entry);
+  if (was_full) poll_soon(shard);
+}
+
+}  // namespace recado::engine

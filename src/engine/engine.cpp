@@ -1,0 +1,78 @@
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "engine/engine_impl.hpp"
+
+namespace recado::engine {
+
+std::unique_ptr<Engine> Engine::create(io::Loop& loop, redis::Client& client, net::HttpClient& http,
+                                       const Channel& webhook, Metrics& metrics, EngineOptions options) {
+  return std::make_unique<EngineImpl>(loop, client, http, webhook, metrics, std::move(options));
+}
+
+EngineImpl::EngineImpl(io::Loop& loop, redis::Client& client, net::HttpClient& http, const Channel& webhook,
+                       Metrics& metrics, EngineOptions options)
+    : loop_(loop),
+      client_(client),
+      options_(std::move(options)),
+      store_(loop, client, options_.min_replicas),
+      dispatcher_(loop, store_, http, webhook, metrics, options_),
+      tasks_(loop) {
+  client_.on_change([this](bool connected) {
+    if (!connected) return;
+    if (started_) dispatcher_.reconnected();
+    tasks_.spawn("inspect Redis", inspect());
+  });
+  if (client_.connected()) tasks_.spawn("inspect Redis", inspect());
+}
+
+void EngineImpl::start() {
+  started_ = true;
+  dispatcher_.start();
+}
+
+io::Task<> EngineImpl::drain(Millis grace) {
+  if (started_) co_await dispatcher_.drain(grace);
+  started_ = false;
+  tasks_.cancel();
+}
+
+io::Task<> EngineImpl::inspect() {
+  auto found = co_await client_.inspect();
+  if (!found.ok()) co_return;
+  warnings_ = std::move(found).value();
+  for (const auto& warning : warnings_)
+    log::warning("Redis", {{"code", warning.code}, {"detail", warning.detail}});
+}
+
+io::Task<Health> EngineImpl::health() {
+  Health out;
+  out.warnings = warnings_;
+  out.running = started_ && dispatcher_.seconds_since_progress() < 5.0;
+  out.redis_connected = client_.connected();
+  out.redis_error = client_.last_error();
+  if (!out.redis_connected) co_return out;
+  // Being connected is not enough: a full or read-only Redis answers reads and loses registrations.
+  std::vector<std::string> probe = {"SET", "recado:1:probe", "1", "EX", "60"};
+  const auto written = co_await client_.command(std::move(probe));
+  if (!written.ok()) {
+    out.redis_connected = false;
+    out.redis_error = written.error().detail();
+    co_return out;
+  }
+  const auto counts = co_await store_.read_counts();
+  if (!counts.ok()) {
+    out.redis_connected = false;
+    out.redis_error = counts.error().detail();
+    co_return out;
+  }
+  std::int64_t pending = 0;
+  for (const auto& [field, count] : *counts) {
+    if (field.starts_with("p:")) pending += count;
+  }
+  out.pending = static_cast<std::uint64_t>(std::max<std::int64_t>(0, pending));
+  co_return out;
+}
+
+}  // namespace recado::engine

@@ -1,0 +1,84 @@
+// The engine behind its face: calls from above, over the store and the dispatcher.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/dispatch/dispatcher.hpp"
+#include "engine/engine.hpp"
+#include "engine/store/store.hpp"
+
+namespace recado::engine {
+
+class EngineImpl final : public Engine {
+ public:
+  EngineImpl(io::Loop& loop, redis::Client& client, net::HttpClient& http, const Channel& webhook,
+             Metrics& metrics, EngineOptions options);
+
+  // engine.cpp
+  void start() override;
+  io::Task<> drain(Millis grace) override;
+  io::Task<Health> health() override;
+  double seconds_since_progress() const override { return dispatcher_.seconds_since_progress(); }
+  const std::vector<redis::Warning>& warnings() const override { return warnings_; }
+
+  // messages.cpp
+  io::Task<Change> add(MessageSpec spec) override;
+  io::Task<std::vector<Change>> add_all(std::vector<MessageSpec> specs) override;
+  io::Task<Change> put(MessageSpec spec) override;
+  io::Task<Change> patch(std::string account, std::string id, std::function<Result<void>(MessageSpec&)> edit,
+                         std::optional<Error>& edit_error) override;
+  io::Task<Change> cancel(std::string account, std::string id) override;
+  io::Task<Change> send_now(std::string account, std::string id) override;
+  io::Task<Result<std::optional<Message>>> get(std::string account, std::string id) override;
+
+  // lists.cpp, bulk.cpp
+  io::Task<Result<Page>> list(Filter filter, std::string cursor, std::size_t limit) override;
+  io::Task<Result<BulkResult>> cancel_all(Filter filter) override;
+  io::Task<Result<BulkResult>> retry_all(Filter filter) override;
+
+  // queues.cpp
+  io::Task<Result<std::vector<QueueState>>> queues(std::string account) override;
+  io::Task<Result<void>> pause(std::string account, std::string name) override;
+  io::Task<Result<void>> resume(std::string account, std::string name) override;
+
+ private:
+  struct Cursor {
+    Instant score{};
+    std::string key;
+  };
+  /// What a change makes of a message: nullopt removes it.
+  using Edit = std::function<Result<std::optional<Message>>(const Message&)>;
+  /// Reads, lets `edit` decide, stores by compare-and-set; repeats while others change it in between.
+  io::Task<Change> change(std::string key, Edit edit, std::optional<Error>* edit_error);
+  io::Task<Change> change_pending(const std::string& key, const Store::Found& found, const Message& before,
+                                  const std::optional<Message>& after, bool& again);
+  io::Task<Change> revive(const std::string& key, const Message& before, Message after, bool& again);
+  io::Task<Result<std::optional<Message>>> read(std::string key);
+  std::vector<std::string> gates_of(unsigned shard, const Message& message, const std::string& held_by) const;
+
+  io::Task<Result<std::vector<Store::Place>>> next_places(const Filter& filter,
+                                                          const std::optional<Cursor>& cursor,
+                                                          std::size_t most, bool& more);
+  io::Task<Result<std::vector<Message>>> read_messages(const Filter& filter,
+                                                       const std::vector<Store::Place>& places);
+  io::Task<Result<void>> mark_claimed(std::vector<Store::Place>& places);
+  io::Task<Result<std::optional<std::uint64_t>>> total(const Filter& filter);
+  io::Task<Result<BulkResult>> change_all(Filter filter, bool revive);
+
+  io::Task<> inspect();
+
+  io::Loop& loop_;
+  redis::Client& client_;
+  EngineOptions options_;
+  Store store_;
+  Dispatcher dispatcher_;
+  io::TaskGroup tasks_;
+  std::vector<redis::Warning> warnings_;
+  bool started_ = false;
+};
+
+}  // namespace recado::engine

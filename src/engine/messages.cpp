@@ -1,0 +1,337 @@
+// Single messages: add, put, patch, cancel, send now, get.
+#include <algorithm>
+
+#include "base/crypto.hpp"
+#include "engine/engine_impl.hpp"
+#include "engine/store/record.hpp"
+#include "net/url.hpp"
+
+namespace recado::engine {
+
+namespace {
+
+constexpr int kMostRounds = 16;  ///< of reading again because others changed the message in between
+constexpr Millis kRepeatPause{25};
+
+std::uint32_t new_generation() {
+  return static_cast<std::uint32_t>(random_u64());
+}
+
+std::string generation_bytes(std::uint32_t generation) {
+  return {static_cast<char>(generation >> 24), static_cast<char>(generation >> 16),
+          static_cast<char>(generation >> 8), static_cast<char>(generation)};
+}
+
+Change refused(Refusal refusal, std::string detail = {}) {
+  Change change;
+  change.refusal = refusal;
+  change.detail = std::move(detail);
+  return change;
+}
+
+Change refused(const Error& error, const std::string& id) {
+  const bool unknown = error.code() == ErrorCode::outcome_unknown;
+  Change change = refused(unknown ? Refusal::outcome_unknown : Refusal::unavailable, error.detail());
+  change.id = id;
+  return change;
+}
+
+Message new_message(MessageSpec spec, Instant now, bool& made_id) {
+  Message message;
+  made_id = spec.id.empty();
+  const auto ours = made_id ? std::nullopt : Uid::from_uuid(spec.id);
+  message.uid = ours ? *ours : Uid::generate(now);
+  if (ours) spec.id.clear();  // one of our own ids given back to us: stored as such
+  message.spec = std::move(spec);
+  message.generation = new_generation();
+  message.next_run = message.spec.due;
+  return message;
+}
+
+}  // namespace
+
+io::Task<Change> EngineImpl::add(MessageSpec spec) {
+  for (int round = 0; round < kMostRounds; ++round) {
+    bool made_id = false;
+    const Message message = new_message(spec, loop_.clock().now(), made_id);
+    std::string record = encode_record(message);
+    const bool claim = dispatcher_.wants(message.next_run);
+    const Result<Store::Added> added = co_await store_.add(message, record, claim, made_id);
+    if (!added.ok()) {
+      if (claim) dispatcher_.compare_soon(shard_of(message_key(message)));
+      co_return refused(added.error(), message.id());
+    }
+    Change change;
+    if (added->code == Store::AddCode::exists) {
+      auto existing = co_await read(message_key(message));
+      if (!existing.ok())
+        co_return refused(Error(ErrorCode::unavailable, existing.error().detail()), message.id());
+      // Finished between the two: the id is free again.
+      if (!*existing || (*existing)->finished_at) continue;
+      change.refusal = Refusal::exists;
+      change.message = std::move(**existing);
+      co_return change;
+    }
+    if (added->code == Store::AddCode::claimed) {
+      Claimed claimed;
+      claimed.key = message_key(message);
+      claimed.due = message.next_run;
+      claimed.claim = added->claim;
+      claimed.record = std::move(record);
+      claimed.shorten();
+      dispatcher_.adopt(std::move(claimed));
+    } else if (message.next_run <= loop_.clock().now() + kWindow) {
+      dispatcher_.poll_soon(shard_of(message_key(message)));
+    }
+    change.created = true;
+    change.message = message;
+    co_return change;
+  }
+  co_return refused(Refusal::unavailable, "the message changed too often meanwhile; try again");
+}
+
+io::Task<std::vector<Change>> EngineImpl::add_all(std::vector<MessageSpec> specs) {
+  std::vector<std::unique_ptr<io::OneShot<Change>>> done;
+  for (auto& spec : specs) {
+    done.push_back(std::make_unique<io::OneShot<Change>>(loop_));
+    auto one = [](EngineImpl* self, MessageSpec each, io::OneShot<Change>* out) -> io::Task<> {
+      out->set(co_await self->add(std::move(each)));
+    };
+    tasks_.spawn("add one of a batch", one(this, std::move(spec), done.back().get()));
+  }
+  std::vector<Change> changes;
+  for (auto& one : done) changes.push_back(co_await one->wait());
+  co_return changes;
+}
+
+io::Task<Result<std::optional<Message>>> EngineImpl::read(std::string key) {
+  const auto found = co_await store_.find(key);
+  if (!found.ok()) co_return found.error();
+  if (!*found) co_return std::optional<Message>();
+  auto message = decode_record(key, (*found)->record, (*found)->score);
+  if (!message.ok()) co_return message.error();
+  if ((*found)->claimed) message->status = Status::delivering;
+  message->held_by = (*found)->held_by;
+  co_return std::optional<Message>(std::move(message).value());
+}
+
+io::Task<Result<std::optional<Message>>> EngineImpl::get(std::string account, std::string id) {
+  std::string key = message_key(account, id);
+  co_return co_await read(std::move(key));
+}
+
+/// Where a message may be held: behind its destination's gate, its queue's, or the one it was found at.
+std::vector<std::string> EngineImpl::gates_of(unsigned shard, const Message& message,
+                                              const std::string& held_by) const {
+  std::vector<std::string> gates = {keys::queue_gate(message.spec.account, message.spec.queue),
+                                    keys::queue_gate(message.spec.account, "*")};
+  if (const auto url = net::parse_url(message.spec.webhook_url); url.ok()) {
+    gates.push_back(keys::origin_gate(url->origin()));
+  }
+  if (!held_by.empty() && std::find(gates.begin(), gates.end(), held_by) == gates.end())
+    gates.push_back(held_by);
+  std::vector<std::string> out;
+  for (const auto& gate : gates) out.push_back(keys::held(shard, gate));
+  return out;
+}
+
+io::Task<Change> EngineImpl::change(std::string key, Edit edit, std::optional<Error>* edit_error) {
+  for (int round = 0; round < kMostRounds; ++round) {
+    const auto found = co_await store_.find(key);
+    if (!found.ok()) co_return refused(found.error(), {});
+    if (!*found) co_return refused(Refusal::not_found);
+    auto before = decode_record(key, (*found)->record, (*found)->score);
+    if (!before.ok()) co_return refused(Refusal::unavailable, before.error().detail());
+    auto after = edit(*before);
+    if (!after.ok()) {
+      if (edit_error != nullptr) *edit_error = after.error();
+      co_return refused((*found)->finished ? Refusal::finished : Refusal::none);
+    }
+    bool again = false;
+    Change changed;
+    if ((*found)->finished) {
+      if (!*after) co_return refused(Refusal::finished);
+      changed = co_await revive(key, *before, std::move(**after), again);
+    } else {
+      changed = co_await change_pending(key, **found, *before, *after, again);
+    }
+    if (!again) co_return changed;
+  }
+  co_return refused(Refusal::unavailable, "the message changed too often meanwhile; try again");
+}
+
+io::Task<Change> EngineImpl::change_pending(const std::string& key, const Store::Found& found,
+                                            const Message& before, const std::optional<Message>& after,
+                                            bool& again) {
+  const unsigned shard = shard_of(key);
+  const auto held = dispatcher_.withdraw(key);
+  if (held == Dispatcher::Hold::sending) co_return refused(Refusal::being_sent);
+  Store::ChangeItem item;
+  item.kind = after ? Store::ChangeItem::Kind::rewrite : Store::ChangeItem::Kind::cancel;
+  item.key = key;
+  item.generation = generation_bytes(before.generation);
+  item.account = before.spec.account;
+  item.field_before = pending_field_of(before);
+  item.may_be_held_by = gates_of(shard, before, found.held_by);
+  item.leave = indexes_of(shard, before);
+  if (after) {
+    item.due = after->next_run;
+    item.record = encode_record(*after);
+    item.field_after = pending_field_of(*after);
+    item.enter = indexes_of(shard, *after);
+  }
+  const std::vector<Store::ChangeItem> items = {std::move(item)};
+  const SteadyPoint started = loop_.clock().steady();
+  bool repeated = false;
+  while (true) {
+    const auto result = co_await store_.change(shard, items);
+    if (!result.ok()) {
+      const bool unknown = repeated || result.error().code() == ErrorCode::outcome_unknown;
+      if (unknown && loop_.clock().steady() - started < kRepeatFor) {
+        repeated = true;
+        co_await loop_.sleep(kRepeatPause);
+        continue;
+      }
+      if (unknown) {
+        dispatcher_.forget(key);  // it may be ours no more; the comparison brings it back when it is
+        dispatcher_.compare_soon(shard);
+        co_return refused(Error(ErrorCode::outcome_unknown, result.error().detail()), before.id());
+      }
+      dispatcher_.put_back(key);
+      co_return refused(result.error(), before.id());
+    }
+    switch (result->front()) {
+      case Store::Changed::done:
+        break;
+      case Store::Changed::none:
+        dispatcher_.forget(key);
+        if (repeated && !after) break;  // the lost reply said that it was done
+        again = true;
+        co_return Change();
+      case Store::Changed::changed_meanwhile:
+        dispatcher_.put_back(key);
+        again = true;
+        // After a lost reply the change may be our own: reading it again tells.
+        if (repeated && after) {
+          const auto now = co_await read(key);
+          if (now.ok() && *now && (*now)->generation == after->generation) break;
+        }
+        co_return Change();
+      default:
+        dispatcher_.forget(key);
+        co_return refused(Refusal::claimed_elsewhere);
+    }
+    again = false;
+    dispatcher_.forget(key);
+    Change change;
+    change.message = after ? *after : before;
+    if (after && after->next_run <= loop_.clock().now() + kWindow) dispatcher_.poll_soon(shard);
+    co_return change;
+  }
+}
+
+io::Task<Change> EngineImpl::revive(const std::string& key, const Message& before, Message after,
+                                    bool& again) {
+  const unsigned shard = shard_of(key);
+  Store::ChangeItem item;
+  item.kind = Store::ChangeItem::Kind::revive;
+  item.key = key;
+  item.generation = generation_bytes(before.generation);
+  item.account = before.spec.account;
+  item.due = after.next_run;
+  item.record = encode_record(after);
+  item.field_after = pending_field_of(after);
+  item.enter = indexes_of(shard, after);
+  const std::vector<Store::ChangeItem> items = {std::move(item)};
+  const auto result = co_await store_.change(shard, items);
+  if (!result.ok()) {
+    // After a lost reply it either is pending again or is not: the next reading tells.
+    co_return refused(result.error(), before.id());
+  }
+  if (result->front() != Store::Changed::done) {
+    again = true;
+    co_return Change();
+  }
+  dispatcher_.poll_soon(shard);
+  Change change;
+  change.message = std::move(after);
+  co_return change;
+}
+
+io::Task<Change> EngineImpl::put(MessageSpec spec) {
+  const std::string key = message_key(spec.account, spec.id);
+  for (int round = 0; round < kMostRounds; ++round) {
+    const auto found = co_await store_.find(key);
+    if (!found.ok()) co_return refused(found.error(), spec.id);
+    if (!*found || (*found)->finished) {
+      Change added = co_await add(spec);
+      if (added.refusal == Refusal::exists) continue;
+      co_return added;
+    }
+    const Instant now = loop_.clock().now();
+    Edit replace = [&spec, now](const Message& before) -> Result<std::optional<Message>> {
+      if (before.finished_at) return Error(ErrorCode::conflict, "finished meanwhile");
+      bool made_id = false;
+      return std::optional<Message>(new_message(spec, now, made_id));
+    };
+    std::optional<Error> finished;
+    Change replaced = co_await change(key, std::move(replace), &finished);
+    if (finished || replaced.refusal == Refusal::not_found) continue;
+    co_return replaced;
+  }
+  co_return refused(Refusal::unavailable, "the message changed too often meanwhile; try again");
+}
+
+io::Task<Change> EngineImpl::patch(std::string account, std::string id,
+                                   std::function<Result<void>(MessageSpec&)> edit,
+                                   std::optional<Error>& edit_error) {
+  std::string key = message_key(account, id);
+  bool finished = false;
+  Edit merge = [edit = std::move(edit), &finished](const Message& before) -> Result<std::optional<Message>> {
+    finished = before.finished_at.has_value();
+    if (finished) return Error(ErrorCode::conflict, "finished");
+    Message after = before;
+    const Result<void> edited = edit(after.spec);
+    if (!edited.ok()) return edited.error();
+    if (after.spec.due != before.spec.due) after.next_run = after.spec.due;
+    after.generation = new_generation();
+    return std::optional<Message>(std::move(after));
+  };
+  std::optional<Error> error;
+  Change changed = co_await change(std::move(key), std::move(merge), &error);
+  if (error && !finished) edit_error = std::move(error);
+  co_return changed;
+}
+
+io::Task<Change> EngineImpl::cancel(std::string account, std::string id) {
+  std::string key = message_key(account, id);
+  Edit remove = [](const Message&) -> Result<std::optional<Message>> { return std::optional<Message>(); };
+  co_return co_await change(std::move(key), std::move(remove), nullptr);
+}
+
+io::Task<Change> EngineImpl::send_now(std::string account, std::string id) {
+  std::string key = message_key(account, id);
+  Edit now_due = [this](const Message& before) -> Result<std::optional<Message>> {
+    Message after = before;
+    after.next_run = loop_.clock().now();
+    after.generation = new_generation();
+    if (before.finished_at) {
+      if (before.status == Status::delivered) {
+        return Error(ErrorCode::conflict, "it was delivered, and its payload is not kept");
+      }
+      after.status = Status::scheduled;
+      after.failure = Failure::none;
+      after.finished_at.reset();
+      after.attempts.clear();
+      after.attempt_count = 0;
+      if (after.spec.expires_at && *after.spec.expires_at <= after.next_run) after.spec.expires_at.reset();
+    }
+    return std::optional<Message>(std::move(after));
+  };
+  std::optional<Error> error;
+  Change changed = co_await change(std::move(key), std::move(now_due), &error);
+  if (error) changed.detail = error->detail();
+  co_return changed;
+}
+
+}  // namespace recado::engine

@@ -1,0 +1,138 @@
+// Registering: the adds of one loop turn leave in scripts of at most kBatch.
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "engine/store/call.hpp"
+#include "engine/store/record.hpp"
+#include "engine/store/scripts.hpp"
+#include "engine/store/store.hpp"
+
+namespace recado::engine {
+
+namespace {
+
+constexpr Millis kReplicaWait{1'000};
+constexpr Millis kRepeatPause{25};
+
+}  // namespace
+
+std::vector<std::string> indexes_of(unsigned shard, const Message& message) {
+  std::vector<std::string> out;
+  if (message.child) {
+    out.push_back(keys::index(shard, keys::kOtherIndex));
+    return out;
+  }
+  const MessageSpec& spec = message.spec;
+  if (spec.account != "main") {
+    out.push_back(keys::index(shard, keys::kOtherIndex));
+    out.push_back(keys::index(shard, keys::account_index(spec.account)));
+  }
+  if (spec.queue != "default") out.push_back(keys::index(shard, keys::queue_index(spec.account, spec.queue)));
+  for (const auto& tag : spec.tags) out.push_back(keys::index(shard, keys::tag_index(spec.account, tag)));
+  return out;
+}
+
+std::string pending_field_of(const Message& message) {
+  return message.child ? std::string() : keys::pending_count(message.spec.account, message.spec.queue);
+}
+
+Store::Store(io::Loop& loop, redis::Client& client, int min_replicas)
+    : loop_(loop), client_(client), tasks_(loop), min_replicas_(min_replicas) {}
+
+io::Task<Result<Store::Added>> Store::add(const Message& message, std::string record, bool claim,
+                                          bool made_id) {
+  io::OneShot<Result<Added>> done(loop_);
+  PendingAdd pending{&message, message_key(message), std::move(record), claim, made_id, &done};
+  adds_[shard_of(pending.key)].push_back(std::move(pending));
+  if (!flush_scheduled_) {
+    flush_scheduled_ = true;
+    loop_.defer([this] { flush_adds(); });
+  }
+  co_return co_await done.wait();
+}
+
+void Store::flush_adds() {
+  flush_scheduled_ = false;
+  for (unsigned shard = 0; shard < keys::kShards; ++shard) {
+    auto& waiting = adds_[shard];
+    for (std::size_t from = 0; from < waiting.size(); from += kBatch) {
+      const std::size_t to = std::min(waiting.size(), from + kBatch);
+      std::vector<PendingAdd> batch(
+          std::make_move_iterator(waiting.begin() + static_cast<std::ptrdiff_t>(from)),
+          std::make_move_iterator(waiting.begin() + static_cast<std::ptrdiff_t>(to)));
+      tasks_.spawn("add messages", run_adds(shard, std::move(batch)));
+    }
+    waiting.clear();
+  }
+}
+
+io::Task<> Store::run_adds(unsigned shard, std::vector<PendingAdd> adds) {
+  const SteadyPoint started = loop_.clock().steady();
+  bool repeat = false;
+  while (true) {
+    Call call({keys::messages(shard), keys::history(shard), keys::due(shard), keys::counts(shard),
+               keys::claimed(shard, incarnation_), keys::beats(shard), keys::claims(shard),
+               keys::barred(shard, incarnation_), keys::finished(shard, "delivered"),
+               keys::finished(shard, "failed"), keys::finished(shard, "unknown")});
+    call.arg(incarnation_).arg(adds.size());
+    for (const auto& add : adds) {
+      const Message& message = *add.message;
+      const bool client_key = add.key.front() != 'k' && !message.spec.id.empty();
+      std::string flags;
+      if (add.claim) flags += 'c';
+      if (repeat) flags += 'r';
+      if (client_key) flags += 'f';
+      const std::string_view nonce = add.made_id  ? "*"
+                                     : client_key ? message.uid.bytes()
+                                                  : std::string_view();
+      const auto indexes = indexes_of(shard, message);
+      call.arg(add.key).arg(to_ms(message.next_run)).arg(add.record).arg(flags).arg(nonce);
+      call.arg(pending_field_of(message)).arg(message.spec.account).arg(indexes.size());
+      for (const auto& index : indexes) call.key(index);
+    }
+    Result<redis::Reply> reply =
+        co_await client_.eval(scripts::add(), call.take_keys(), call.take_arguments());
+    if (reply.ok()) reply = co_await replicated(std::move(reply));
+    if (reply.ok()) {
+      const bool barred = (*reply)[0].integer() == 1;
+      for (std::size_t i = 0; i < adds.size(); ++i) {
+        const redis::Reply item = (*reply)[i + 1];
+        Added added;
+        added.barred = barred;
+        if (item.kind() == redis::ReplyKind::array) {
+          added.code = AddCode::claimed;
+          added.claim = static_cast<std::uint64_t>(item[1].integer());
+        } else {
+          added.code = item.integer() == 1 ? AddCode::created : AddCode::exists;
+        }
+        adds[i].done->set(added);
+      }
+      co_return;
+    }
+    const ErrorCode code = reply.error().code();
+    repeat = repeat || code == ErrorCode::outcome_unknown;
+    const bool may_come_back =
+        repeat && (code == ErrorCode::unavailable || code == ErrorCode::outcome_unknown);
+    if (!may_come_back || loop_.clock().steady() - started >= kRepeatFor) {
+      const Error error(repeat ? ErrorCode::outcome_unknown : code, reply.error().detail());
+      for (auto& add : adds) add.done->set(error);
+      co_return;
+    }
+    co_await loop_.sleep(kRepeatPause);
+  }
+}
+
+/// With replicas a group of writes is acknowledged only when enough of them have it.
+io::Task<Result<redis::Reply>> Store::replicated(Result<redis::Reply> reply) {
+  if (min_replicas_ <= 0) co_return reply;
+  std::vector<std::string> wait = {"WAIT", std::to_string(min_replicas_),
+                                   std::to_string(kReplicaWait.count())};
+  const Result<redis::Reply> acknowledged = co_await client_.command(std::move(wait));
+  if (!acknowledged.ok()) co_return Error(ErrorCode::outcome_unknown, acknowledged.error().detail());
+  if (acknowledged->integer() >= min_replicas_) co_return reply;
+  co_return Error(ErrorCode::outcome_unknown, "stored, but only " + std::to_string(acknowledged->integer()) +
+                                                  " of " + std::to_string(min_replicas_) +
+                                                  " replicas (REDIS_MIN_REPLICAS) confirmed it in time");
+}
+
+}  // namespace recado::engine

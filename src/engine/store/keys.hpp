@@ -1,0 +1,63 @@
+// Every Redis key of the engine, in one place. Prefix `recado:1:` (layout version), then the shard's hash
+// tag.
+//
+// | key                      | type   | what                                                              |
+// |--------------------------|--------|-------------------------------------------------------------------|
+// | messages                 | hash   | message key → record, of everything not finished                  |
+// | due                      | zset   | message keys by due time (ms): what waits                         |
+// | claimed:<incarnation>    | hash   | message key → `due claim`: what a node holds                      |
+// | beats                    | hash   | incarnation → heartbeat counter, of nodes that hold claims        |
+// | barred:<incarnation>     | string | that incarnation was declared dead; expires                       |
+// | claims                   | string | the last claim number given out                                   |
+// | gates                    | zset   | gate → time of its next probe or resume (ms); +inf: until resumed |
+// | held:<gate>              | zset   | message keys by due time: what a closed gate holds                |
+// | history                  | hash   | message key → record of finished messages                         |
+// | delivered failed unknown | zset   | finished message keys by finish time (ms)                         |
+// | counts                   | hash   | `p:<account>:<queue>` pending; `<status>:<account>` finished      |
+// | index:<what>             | zset   | pending message keys by due time: a tag's, a named queue's, …     |
+//
+// `recado:1:secret:signing` (no shard): the signing secret made at first start.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace recado::engine::keys {
+
+inline constexpr unsigned kShards = 16;
+
+/// The hash tag of a shard. Chosen so that the slots lie one in each sixteenth of Redis Cluster's 16384:
+/// evenly spread over 2, 3, 4, 8 and 16 masters.
+std::string_view shard_tag(unsigned shard);
+
+std::string messages(unsigned shard);
+std::string due(unsigned shard);
+std::string claimed(unsigned shard, std::string_view incarnation);
+std::string beats(unsigned shard);
+std::string barred(unsigned shard, std::string_view incarnation);
+std::string claims(unsigned shard);
+std::string gates(unsigned shard);
+std::string held(unsigned shard, std::string_view gate);
+std::string history(unsigned shard);
+std::string finished(unsigned shard, std::string_view status);  ///< `delivered`, `failed`, `unknown`
+std::string counts(unsigned shard);
+std::string index(unsigned shard, std::string_view what);
+std::string signing_secret();
+
+/// Names of indexes.
+std::string tag_index(std::string_view account, std::string_view tag);
+std::string queue_index(std::string_view account, std::string_view queue);
+std::string account_index(std::string_view account);
+/// Everything that a list of account `main` must not count: callbacks and other accounts' messages.
+inline constexpr std::string_view kOtherIndex = "other";
+
+/// Names of gates.
+std::string origin_gate(std::string_view origin);
+std::string queue_gate(std::string_view account, std::string_view queue);
+
+/// Fields of `counts`.
+std::string pending_count(std::string_view account, std::string_view queue);
+std::string finished_count(std::string_view status, std::string_view account);
+
+}  // namespace recado::engine::keys

@@ -1,0 +1,11 @@
+-- A node's heartbeat in one shard: a counter, not a time. A node without claims leaves no trace.
+--
+-- KEYS  1 beats  2 claimed:<incarnation>  3 barred:<incarnation>
+-- ARGV  1 incarnation
+-- Reply -1 the incarnation is barred, 0 nothing is claimed (no beat), else the counter
+if redis.call('EXISTS', KEYS[3]) == 1 then return -1 end
+if redis.call('EXISTS', KEYS[2]) == 0 then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+  return 0
+end
+return redis.call('HINCRBY', KEYS[1], ARGV[1], 1)

@@ -1,0 +1,68 @@
+-- Claims messages: moves the earliest of a source (the due set, or what a gate holds) to the node's own claim set.
+--
+-- KEYS  1 messages  2 source (due, or held:<gate>)  3 claimed:<incarnation>  4 beats  5 claims  6 barred:<incarnation>  7 gates
+-- ARGV  1 incarnation  2 until (ms)  3 most messages  4 most bytes  5 records larger than this are not returned
+--         whole, only their first 2048 bytes (the destination is there)  6 gate (empty: the due set)  7 now (ms)  8 the gate's next time (ms)
+-- Reply {-1} the incarnation is barred
+--       {-2} the gate's time has not come (another node was faster)
+--       {n, closed gates, gates whose time has come, key, due, claim, record, its length, key, …}: n claimed. Gates are listed
+--       only for the due set.
+--
+-- An empty poll writes nothing.
+local incarnation, gate, now = ARGV[1], ARGV[6], ARGV[7]
+if redis.call('EXISTS', KEYS[6]) == 1 then return {-1} end
+local closed, ready = {}, {}
+if gate == '' then
+  closed = redis.call('ZRANGEBYSCORE', KEYS[7], '+inf', '+inf')
+  ready = redis.call('ZRANGEBYSCORE', KEYS[7], '-inf', now, 'LIMIT', 0, 64)
+else
+  local at = redis.call('ZSCORE', KEYS[7], gate)
+  if not at or at == 'inf' or tonumber(at) > tonumber(now) then return {-2} end
+end
+
+local most, most_bytes, large = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local found = {}
+if most > 0 then
+  found = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[2], 'WITHSCORES', 'LIMIT', 0, most)
+end
+local taken, orphans, bytes = {}, {}, 0
+for i = 1, #found, 2 do
+  local size = redis.call('HSTRLEN', KEYS[1], found[i])
+  if size == 0 then
+    orphans[#orphans + 1] = found[i]
+  else
+    local kept = size > large and 2048 or size
+    if bytes + kept > most_bytes and #taken > 0 then break end
+    bytes = bytes + kept
+    local record = redis.call('HGET', KEYS[1], found[i])
+    taken[#taken + 1] = {found[i], found[i + 1], kept < size and string.sub(record, 1, kept) or record, size}
+  end
+end
+
+local reply = {#taken, closed, ready}
+if #orphans > 0 then redis.call('ZREM', KEYS[2], unpack(orphans)) end
+if #taken > 0 then
+  local number = redis.call('INCRBY', KEYS[5], #taken) - #taken
+  local removed, held = {}, {}
+  for i, message in ipairs(taken) do
+    removed[i] = message[1]
+    held[2 * i - 1] = message[1]
+    held[2 * i] = message[2] .. ' ' .. (number + i)
+    reply[#reply + 1] = message[1]
+    reply[#reply + 1] = message[2]
+    reply[#reply + 1] = number + i
+    reply[#reply + 1] = message[3]
+    reply[#reply + 1] = message[4]
+  end
+  redis.call('ZREM', KEYS[2], unpack(removed))
+  redis.call('HSET', KEYS[3], unpack(held))
+  redis.call('HINCRBY', KEYS[4], incarnation, 1)
+end
+if gate ~= '' then
+  if redis.call('EXISTS', KEYS[2]) == 1 then
+    redis.call('ZADD', KEYS[7], ARGV[8], gate)
+  else
+    redis.call('ZREM', KEYS[7], gate)
+  end
+end
+return reply

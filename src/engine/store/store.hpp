@@ -1,0 +1,220 @@
+// The store: records in Redis and the scripts that move them. Knows keys, records and replies; decides
+// nothing.
+//
+// Loop thread only. Every call answers within 2 s: `unavailable` (surely not done), `outcome_unknown` (may be
+// done).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "engine/message.hpp"
+#include "engine/store/keys.hpp"
+#include "io/loop.hpp"
+#include "io/one_shot.hpp"
+#include "redis/client.hpp"
+
+namespace recado::engine {
+
+/// Most items of one script call: a longer script would hold up everything else in Redis.
+inline constexpr std::size_t kBatch = 64;
+/// How long a lost reply to an add is chased by repeating it.
+inline constexpr Millis kRepeatFor{1'900};
+/// Larger records stay in Redis until just before they are sent.
+inline constexpr std::size_t kLargeRecord = 8 * 1024;
+
+struct Claimed {
+  std::string key;
+  Instant due{};
+  std::uint64_t claim = 0;
+  std::string record;
+  bool whole =
+      true;  ///< false: a large record's first kRecordHeadBytes; the rest is fetched just before it is sent
+
+  /// Keeps only the head of a large record.
+  void shorten();
+};
+
+/// Names of the index sets that a message is in, and its field of pending counts (empty for children).
+std::vector<std::string> indexes_of(unsigned shard, const Message& message);
+std::string pending_field_of(const Message& message);
+
+class Store {
+ public:
+  Store(io::Loop& loop, redis::Client& client, int min_replicas);
+
+  /// Who claims: a random name drawn at process start, and anew after it was barred.
+  const std::string& incarnation() const noexcept { return incarnation_; }
+  void set_incarnation(std::string incarnation) { incarnation_ = std::move(incarnation); }
+
+  // --- registering
+  // -------------------------------------------------------------------------------------------------
+
+  enum class AddCode { exists, created, claimed };
+  struct Added {
+    AddCode code = AddCode::exists;
+    std::uint64_t claim = 0;  ///< of claimed
+    bool barred = false;      ///< our incarnation was declared dead: draw a new one
+  };
+  /// `record` is encode_record(message). `claim`: claim it for us in the same step. Adds of one loop turn
+  /// share scripts.
+  io::Task<Result<Added>> add(const Message& message, std::string record, bool claim, bool made_id);
+
+  // --- claims
+  // ------------------------------------------------------------------------------------------------------
+
+  struct ClaimReply {
+    bool barred = false;
+    bool gate_busy = false;                 ///< of a gate: its time has not come
+    std::vector<std::string> closed_gates;  ///< of the due set: gates that stay closed until resumed
+    std::vector<std::string> ready_gates;   ///< of the due set: gates whose time has come
+    std::vector<Claimed> claimed;
+  };
+  io::Task<Result<ClaimReply>> claim(unsigned shard, Instant now, Instant until, std::size_t most,
+                                     std::size_t most_bytes);
+  io::Task<Result<ClaimReply>> claim_held(unsigned shard, std::string gate, Instant now, Instant next,
+                                          std::size_t most, std::size_t most_bytes);
+  /// -1: barred, 0: nothing claimed there, else the counter.
+  io::Task<Result<std::int64_t>> beat(unsigned shard);
+  /// Heartbeat counters of every shard, by incarnation; fails as a whole when one read fails.
+  io::Task<Result<std::array<std::map<std::string, std::string>, keys::kShards>>> read_beats();
+  struct Reaped {
+    bool alive = false;
+    std::int64_t moved = 0;
+    std::int64_t left = 0;
+  };
+  /// `counter` as read, or `*` when the caller knows that the node is dead. At most kBatch claims a call.
+  io::Task<Result<Reaped>> reap(unsigned shard, std::string incarnation, std::string counter);
+  /// What this incarnation holds in a shard: key → (due, claim).
+  io::Task<Result<std::map<std::string, std::pair<Instant, std::uint64_t>>>> read_claims(unsigned shard);
+  /// Records of `message_keys` in order; empty where there is none.
+  io::Task<Result<std::vector<std::string>>> read_records(unsigned shard,
+                                                          std::vector<std::string> message_keys);
+
+  // --- outcomes
+  // ----------------------------------------------------------------------------------------------------
+
+  struct Outcome {
+    enum class Kind { finish, retry, release, hold };
+    Kind kind = Kind::release;
+    std::string key;
+    std::uint64_t claim = 0;
+    Instant due{};           ///< retry, release, hold
+    std::string generation;  ///< finish, retry: 4 bytes of the new record
+    std::string record;      ///< finish: for history, empty keeps none; retry: the new record
+    Status status = Status::failed;
+    Instant finished_at{};
+    std::string pending_field;
+    std::string account;
+    std::vector<std::string> indexes;
+    std::string child_key, child_record;
+    Instant child_due{};
+    std::string gate;  ///< hold
+    Instant gate_at{};
+  };
+  enum class Recorded { not_held = 0, recorded = 1, already = 2 };
+  /// At most kBatch outcomes of one shard, in order.
+  io::Task<Result<std::vector<Recorded>>> record(unsigned shard, const std::vector<const Outcome*>& outcomes);
+
+  // --- changes from outside
+  // ----------------------------------------------------------------------------------------
+
+  struct ChangeItem {
+    enum class Kind { cancel, rewrite, revive };
+    Kind kind = Kind::cancel;
+    std::string key;
+    std::string generation;  ///< 4 bytes, as read
+    std::string account;
+    Instant due{};
+    std::string record;
+    std::string field_before, field_after;
+    std::vector<std::string> may_be_held_by;  ///< keys of held sets
+    std::vector<std::string> leave, enter;    ///< index keys
+  };
+  enum class Changed { none = 0, done = 1, changed_meanwhile = 2, claimed_elsewhere = 3, exists = 4 };
+  io::Task<Result<std::vector<Changed>>> change(unsigned shard, const std::vector<ChangeItem>& items);
+
+  // --- reading
+  // -----------------------------------------------------------------------------------------------------
+
+  struct Found {
+    std::string record;
+    Instant score{};  ///< due, or finish time
+    bool finished = false;
+    bool claimed = false;  ///< by whatever node
+    std::string held_by;   ///< gate
+  };
+  io::Task<Result<std::optional<Found>>> find(std::string key);
+
+  struct Place {
+    std::string key;
+    Instant score{};
+    bool claimed = false;
+    std::string held_by;
+  };
+  /// Pending of a shard with score in [from, to), at most about `most` of each set from `offset` on (claimed
+  /// ones whole). `more` is set when a set had more.
+  io::Task<Result<std::vector<Place>>> read_pending(unsigned shard, std::optional<Instant> from,
+                                                    std::optional<Instant> to, std::size_t offset,
+                                                    std::size_t most, bool& more);
+  /// Members of a sorted set of the shard by score, rising or falling.
+  io::Task<Result<std::vector<Place>>> read_sorted(std::string key, std::optional<Instant> from,
+                                                   std::optional<Instant> to, bool falling,
+                                                   std::size_t offset, std::size_t most);
+  struct Head {
+    std::string bytes;  ///< empty: gone
+    std::size_t size = 0;
+  };
+  io::Task<Result<std::vector<Head>>> read_heads(unsigned shard, bool history,
+                                                 std::vector<std::string> message_keys, std::size_t bytes);
+  /// Sums over all shards of the fields of `counts`.
+  io::Task<Result<std::map<std::string, std::int64_t>>> read_counts();
+  io::Task<Result<std::int64_t>> count_sorted(std::vector<std::string> set_keys, std::optional<Instant> from,
+                                              std::optional<Instant> to);
+  /// Gates of a shard and their times; nullopt: closed until resumed.
+  io::Task<Result<std::map<std::string, std::optional<Instant>>>> read_gates(unsigned shard);
+  /// nullopt: until resumed.
+  io::Task<Result<void>> set_gate(unsigned shard, std::string gate, std::optional<Instant> at,
+                                  bool only_if_there);
+
+  // --- retention
+  // ---------------------------------------------------------------------------------------------------
+
+  /// Forgets at most kBatch finished messages of a shard and status: those finished before `before`, and the
+  /// earliest while there are more than `keep`. Returns how many.
+  io::Task<Result<std::int64_t>> trim(unsigned shard, Status status, Instant before, std::uint64_t keep);
+
+  redis::Client& client() noexcept { return client_; }
+  io::Loop& loop() noexcept { return loop_; }
+
+ private:
+  struct PendingAdd {
+    const Message* message;
+    std::string key;
+    std::string record;
+    bool claim;
+    bool made_id;
+    io::OneShot<Result<Added>>* done;
+  };
+  void flush_adds();
+  io::Task<> run_adds(unsigned shard, std::vector<PendingAdd> adds);
+  io::Task<Result<redis::Reply>> replicated(Result<redis::Reply> reply);
+  io::Task<Result<ClaimReply>> run_claim(unsigned shard, std::string gate, Instant now, Instant until,
+                                         Instant next, std::size_t most, std::size_t most_bytes);
+
+  io::Loop& loop_;
+  redis::Client& client_;
+  io::TaskGroup tasks_;
+  int min_replicas_;
+  std::string incarnation_;
+  std::array<std::vector<PendingAdd>, keys::kShards> adds_;
+  bool flush_scheduled_ = false;
+};
+
+}  // namespace recado::engine

@@ -1,0 +1,46 @@
+// A value that one coroutine waits for and somebody else provides, once.
+#pragma once
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/post.hpp>
+#include <optional>
+#include <utility>
+
+#include "io/loop.hpp"
+
+namespace recado::io {
+
+/// Loop thread only. set() exactly once; one waiter at most, which may come before or after. The waiter must
+/// not be cancelled while it waits: whoever owns the set() side promises to call it.
+template <class T>
+class OneShot {
+ public:
+  explicit OneShot(Loop& loop) : loop_(loop) {}
+  OneShot(const OneShot&) = delete;
+  OneShot& operator=(const OneShot&) = delete;
+
+  void set(T value) {
+    value_.emplace(std::move(value));
+    if (!handler_) return;
+    auto handler = std::move(*handler_);
+    handler_.reset();
+    asio::post(loop_.executor(), std::move(handler));
+  }
+
+  Task<T> wait() {
+    if (!value_) {
+      co_await asio::async_initiate<const asio::use_awaitable_t<Executor>&, void()>(
+          // Constructed in place: moving into an existing handler recurses for ever in Boost 1.81.
+          [this](auto handler) { handler_.emplace(std::move(handler)); }, kUse);
+    }
+    co_return std::move(*value_);
+  }
+
+ private:
+  static constexpr asio::use_awaitable_t<Executor> kUse{};
+  Loop& loop_;
+  std::optional<T> value_;
+  std::optional<asio::any_completion_handler<void()>> handler_;
+};
+
+}  // namespace recado::io
