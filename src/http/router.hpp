@@ -26,17 +26,19 @@ struct Principal {
 using Handler = std::function<io::Task<Response>(Request&, const Principal&)>;
 
 struct Route {
-  std::string method;   ///< GET, POST, PUT, PATCH, DELETE. HEAD is answered from GET without a body.
-  std::string path;     ///< `/messages/{id}/retry`; a literal segment wins over a parameter
+  std::string method;  ///< GET, POST, PUT, PATCH, DELETE. HEAD is answered from GET without a body.
+  std::string path;    ///< `/messages/{id}/retry`; a literal segment wins over a parameter
   Scope scope = Scope::read;
   Handler handler;
   std::size_t max_body_bytes = 0;  ///< 0: the server's default (MAX_BODY_BYTES)
   bool accepts_body = true;        ///< false: a body is read and ignored
-  std::vector<std::string> content_types;  ///< accepted; empty: application/json (any `+json` too, any charset utf-8)
-  std::string name;                ///< operationId in openapi.json
+  std::vector<std::string>
+      content_types;  ///< accepted; empty: application/json (any `+json` too, any charset utf-8)
+  std::string name;   ///< operationId in openapi.json
 };
 
-/// Finds who is asking from the request's head (Authorization). nullopt-principal answers are problems (401, 403, 429).
+/// Finds who is asking from the request's head (Authorization). nullopt-principal answers are problems (401,
+/// 403, 429).
 using Authoriser = std::function<std::optional<Response>(const Request& head, Scope needed, Principal& out)>;
 
 class Router {
@@ -45,8 +47,8 @@ class Router {
   void set_authoriser(Authoriser authoriser);
   const std::vector<Route>& routes() const noexcept { return routes_; }
 
-  /// What the session asks once the header is complete: a refusal in API.md's order (501 unknown method, 401 before 404, 405),
-  /// or the route, with `request.path_parameters` filled and `principal` set.
+  /// What the session asks once the header is complete: a refusal in API.md's order (501 unknown method, 401
+  /// before 404, 405), or the route, with `request.path_parameters` filled and `principal` set.
   struct Match {
     const Route* route = nullptr;
     Principal principal;
@@ -55,7 +57,22 @@ class Router {
   Match match(Request& request) const;
 
  private:
+  /// One segment of the paths. A tree of them finds a path without looking at every route.
+  struct Node {
+    std::vector<std::pair<std::string, std::size_t>> literals;  ///< segment, index of its node
+    std::size_t parameter = 0;                                  ///< index of the `{…}` child, 0: none
+    std::vector<std::size_t> routes;                            ///< indices of the routes that end here
+    std::string allow;                                          ///< value of the Allow header
+    bool open = false;                                          ///< one of the routes needs no credentials
+  };
+  struct Captures;
+
+  std::size_t child(std::size_t node, std::string_view segment);
+  const Node* find(std::size_t node, std::string_view rest, Captures& captures) const;
+  std::string allow_of(const std::vector<std::size_t>& routes) const;
+
   std::vector<Route> routes_;
+  std::vector<Node> nodes_ = std::vector<Node>(1);  ///< the first is the root
   Authoriser authoriser_;
 };
 

@@ -1,8 +1,9 @@
 // The listener and its sessions: HTTP/1.1 by RFC 9112 over Beast's parser.
 //
 // Keep-alive, pipelining (answers in order), chunked bodies, `Expect: 100-continue`, HTTP/1.0, optional TLS.
-// Refusals in API.md's order. A header must be complete `header_timeout` after its first byte, a body `body_timeout`
-// after that (408); idle connections close after `idle_timeout`. An exception from a handler is logged and answered 500.
+// Refusals in API.md's order. A header must be complete `header_timeout` after its first byte, a body
+// `body_timeout` after that (408); idle connections close after `idle_timeout`. An exception from a handler
+// is logged and answered 500.
 #pragma once
 
 #include <cstdint>
@@ -43,8 +44,8 @@ class Server {
   std::uint16_t port() const noexcept;
   /// Accepts until drain().
   void start();
-  /// Stops accepting, ends idle connections, lets requests in flight finish (answers carry `Connection: close`) up to
-  /// `grace`, then closes the rest.
+  /// Stops accepting, ends idle connections, lets requests in flight finish (answers carry `Connection:
+  /// close`) up to `grace`, then closes the rest.
   io::Task<> drain(Millis grace);
 
  private:

@@ -1,0 +1,96 @@
+#include "http/request_checks.hpp"
+
+#include <algorithm>
+
+namespace recado::http {
+
+namespace {
+
+char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string_view trimmed(std::string_view text) noexcept {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+bool is_json(std::string_view type) noexcept {
+  if (equal_ignoring_case(type, "application/json")) return true;
+  return type.size() > 5 && type.find('/') != std::string_view::npos &&
+         equal_ignoring_case(type.substr(type.size() - 5), "+json");
+}
+
+/// Whether every `charset` among the parameters is UTF-8.
+bool is_utf8(std::string_view parameters) noexcept {
+  while (!parameters.empty()) {
+    const std::size_t end = std::min(parameters.find(';'), parameters.size());
+    const std::string_view parameter = trimmed(parameters.substr(0, end));
+    parameters.remove_prefix(std::min(end + 1, parameters.size()));
+    const std::size_t equals = parameter.find('=');
+    if (equals == std::string_view::npos ||
+        !equal_ignoring_case(trimmed(parameter.substr(0, equals)), "charset")) {
+      continue;
+    }
+    std::string_view value = trimmed(parameter.substr(equals + 1));
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+      value = value.substr(1, value.size() - 2);
+    if (!equal_ignoring_case(value, "utf-8") && !equal_ignoring_case(value, "utf8")) return false;
+  }
+  return true;
+}
+
+std::string accepted_types(const Route& route) {
+  if (route.content_types.empty()) return "application/json";
+  std::string types;
+  for (const auto& type : route.content_types) types += (types.empty() ? "" : ", ") + type;
+  return types;
+}
+
+}  // namespace
+
+bool accepts_content_type(const Route& route, std::string_view content_type) {
+  const std::size_t end = std::min(content_type.find(';'), content_type.size());
+  const std::string_view type = trimmed(content_type.substr(0, end));
+  if (!is_utf8(content_type.substr(std::min(end + 1, content_type.size())))) return false;
+  if (route.content_types.empty()) return is_json(type);
+  return std::any_of(
+      route.content_types.begin(), route.content_types.end(), [&](const std::string& accepted) {
+        return equal_ignoring_case(type, accepted) || (accepted == "application/json" && is_json(type));
+      });
+}
+
+std::optional<Response> refuse_media_type(const Request& request, const Route& route) {
+  if (!route.accepts_body) return std::nullopt;
+  const auto encoding = request.header("content-encoding");
+  if (encoding && !equal_ignoring_case(*encoding, "identity")) {
+    auto refusal = problem(415, "Content-Encoding is not supported: send the body as it is");
+    refusal.headers.emplace_back("Accept-Encoding", "identity");
+    return refusal;
+  }
+  const auto content_type = request.header("content-type");
+  if (accepts_content_type(route, content_type.value_or("application/json"))) return std::nullopt;
+  const std::string types = accepted_types(route);
+  auto refusal = problem(415, "Content-Type must be " + types + ", in UTF-8");
+  refusal.headers.emplace_back("Accept", types);
+  return refusal;
+}
+
+bool expects_continue(const Request& request) {
+  if (request.version < 11) return false;
+  const auto expect = request.header("expect");
+  return expect && equal_ignoring_case(*expect, "100-continue");
+}
+
+std::optional<Response> refuse_expectation(const Request& request) {
+  if (request.version < 11 || !request.header("expect") || expects_continue(request)) return std::nullopt;
+  return problem(417, "the only expectation that can be met is 100-continue");
+}
+
+}  // namespace recado::http

@@ -1,0 +1,41 @@
+// What every session of a server shares. Loop thread only.
+#pragma once
+
+#include <list>
+
+#include "http/cors.hpp"
+#include "http/reply.hpp"
+#include "http/request_metrics.hpp"
+#include "http/server.hpp"
+
+namespace recado::http {
+
+class Session;
+
+struct Service {
+  Service(io::Loop& l, ServerOptions o, const Router& r, io::TlsServer* t, Metrics& m)
+      : loop(l),
+        options(std::move(o)),
+        router(r),
+        tls(t),
+        cors(options.allowed_origins),
+        metrics(m),
+        tasks(l),
+        ended(l) {}
+
+  io::Loop& loop;
+  const ServerOptions options;
+  const Router& router;
+  io::TlsServer* const tls;
+  const Cors cors;
+  RequestMetrics metrics;
+  CommonHeaders common_headers;
+  io::TaskGroup tasks;
+
+  std::list<Session*> sessions;  ///< those that run
+  io::WakeEvent ended;           ///< notified when a session has ended
+  bool draining = false;         ///< no further requests: answers say `Connection: close`
+  bool cancelled = false;        ///< handlers were told to stop
+};
+
+}  // namespace recado::http

@@ -1,0 +1,97 @@
+// One connection: reads requests, lets the router decide, runs handlers, writes answers in order.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "http/request_reader.hpp"
+#include "http/service.hpp"
+#include "io/deadline.hpp"
+#include "io/stream.hpp"
+
+namespace recado::http {
+
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  Session(std::shared_ptr<Service> service, std::unique_ptr<io::Stream> stream);
+
+  /// Serves until the connection ends. `self` keeps the session alive while it runs.
+  static io::Task<> run(std::shared_ptr<Session> self);
+  /// Closes at once when no request is being read or answered; else after the answer.
+  void drain() noexcept;
+  void close() noexcept;
+
+ private:
+  /// What a passed read limit means.
+  enum class Waiting { nothing, idle, head, body, linger };
+
+  io::Task<bool> secure();
+  io::Task<> serve();
+  io::Task<bool> fill();
+  io::Task<> answer();
+  io::Task<bool> flush();
+  io::Task<> linger();
+  static io::Task<> write_held(std::shared_ptr<Session> self);
+  static io::Task<> write_timeout(std::shared_ptr<Session> self, std::string reply);
+
+  /// The reason why the body must not be read, or the handler not called.
+  std::optional<Response> refusal();
+  void head();
+  void fail();
+  bool must_flush() const noexcept;
+  void reply(Response response, bool keep_alive);
+  std::string_view unread() const noexcept { return {buffer_.data() + begin_, end_ - begin_}; }
+  void consume(std::size_t bytes) noexcept;
+  void flush_when_held();
+
+  void wait_until(Waiting what, SteadyPoint limit);
+  void limit_write(SteadyPoint limit);
+  void arm(SteadyPoint limit);
+  void on_limit();
+  void time_out();
+  SteadyPoint now() const noexcept { return service_->loop.clock().steady(); }
+
+  std::shared_ptr<Service> service_;
+  std::unique_ptr<io::Stream> stream_;
+  io::Stream* socket_;  ///< under stream_, also while a TLS handshake holds it
+  std::string peer_;
+  RequestReader reader_;
+
+  std::vector<char> buffer_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+
+  // The request at hand:
+  const Route* route_ = nullptr;
+  Principal principal_;
+  bool refused_ = false;  ///< its answer is written; what is left of the body is skipped
+  SteadyPoint head_started_{};
+  SteadyPoint head_done_{};
+  SteadyPoint idle_since_{};
+  bool in_head_ = false;
+
+  // Answers on their way:
+  std::string out_;
+  std::string sending_;
+  std::string large_body_;        ///< follows `sending_` without being copied into it
+  std::string_view static_body_;  ///< the same, not owned
+  std::unique_ptr<io::WakeEvent> written_;
+  bool writing_ = false;
+  bool broken_ = false;  ///< a write failed
+  bool in_handler_ = false;
+  bool held_flush_queued_ = false;
+
+  bool closing_ = false;      ///< the last answer is in out_
+  bool unread_body_ = false;  ///< the peer may still be sending what will not be read
+  bool timed_out_ = false;
+
+  Waiting waiting_ = Waiting::nothing;
+  SteadyPoint read_limit_;
+  SteadyPoint write_limit_;
+  SteadyPoint armed_for_;
+  io::Deadline deadline_;
+};
+
+}  // namespace recado::http

@@ -1,0 +1,55 @@
+// A server on a loop in a thread of its own, with a few routes that tests need.
+#pragma once
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <thread>
+
+#include "base/metrics.hpp"
+#include "http/server.hpp"
+#include "io/tls.hpp"
+
+namespace recado::http::testing {
+
+/// Routes: GET /hello · POST /echo (the body back) · POST /small (at most 10 bytes) · GET /items/{id} (its
+/// id) · POST /text (text/plain only) · POST /ignore (body ignored) · GET /secret (read scope) · GET /open
+/// (open) · GET /throw · GET /throw-other · GET /status-zero · GET /empty (204) · GET /large (1 MiB) · GET
+/// /static (1 MiB) · GET /headers · GET /wait (until release()) · GET /cached. With `authorise`, everything
+/// but /open needs `Authorization: Bearer good`.
+class RunningServer {
+ public:
+  explicit RunningServer(ServerOptions options = ServerOptions(), bool authorise = false,
+                         io::TlsServer* tls = nullptr);
+  ~RunningServer();
+
+  std::uint16_t port() const noexcept { return server_->port(); }
+  /// Lets one waiting (or the next) /wait go on.
+  void release();
+  /// Completes when a handler of /wait has begun since the last call.
+  void await_waiting();
+  /// Begins to drain; the future completes with it.
+  std::future<void> drain(Millis grace);
+  void stop(Millis grace = Millis{5000});
+  /// The metrics page, read on the loop.
+  std::string metrics();
+
+ private:
+  void add_routes();
+
+  SystemClock clock_;
+  io::Loop loop_{clock_};
+  Metrics metrics_;
+  Router router_;
+  io::WakeEvent gate_{loop_};
+  std::promise<void> waiting_;
+  std::string large_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<io::TaskGroup> tasks_;
+  std::thread thread_;
+};
+
+/// Options for any free port on loopback.
+ServerOptions test_options();
+
+}  // namespace recado::http::testing
