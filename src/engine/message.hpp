@@ -23,16 +23,22 @@ namespace recado::engine {
 
 /// The API's words. Stored values: DO NOT CHANGE THE NUMBERS.
 enum class Status : std::uint8_t {
-  scheduled = 0,   ///< waits for its time; set by add, change, retry of a finished one
-  retrying = 1,    ///< scheduled again after an attempt; set by the outcome script
-  delivering = 2,  ///< claimed by a node (within a second of its time, or being sent); set by the claim script
-  delivered = 3,   ///< a destination accepted it; final, kept for HISTORY_RETENTION
-  failed = 4,      ///< given up (dead letter); final, kept for FAILED_RETENTION with its payload
-  unknown = 5,     ///< maybe sent, on a channel that cannot deduplicate; final until somebody resolves it
+  scheduled = 0,  ///< waits for its time; set by add, change, retry of a finished one
+  retrying = 1,   ///< scheduled again after an attempt; set by the outcome script
+  delivering =
+      2,          ///< claimed by a node (within a second of its time, or being sent); set by the claim script
+  delivered = 3,  ///< a destination accepted it; final, kept for HISTORY_RETENTION
+  failed = 4,     ///< given up (dead letter); final, kept for FAILED_RETENTION with its payload
+  unknown = 5,    ///< maybe sent, on a channel that cannot deduplicate; final until somebody resolves it
 };
 const char* to_string(Status status) noexcept;
+/// Whether it is final: kept in the history only.
+constexpr bool is_finished(Status status) noexcept {
+  return status == Status::delivered || status == Status::failed || status == Status::unknown;
+}
 
-/// Why an attempt, or a message, did not succeed: the API's `error`. Stored values: DO NOT CHANGE THE NUMBERS.
+/// Why an attempt, or a message, did not succeed: the API's `error`. Stored values: DO NOT CHANGE THE
+/// NUMBERS.
 enum class Failure : std::uint8_t {
   none = 0,
   dns = 1,
@@ -59,12 +65,12 @@ struct RetryPolicy {
 };
 
 struct Attempt {
-  Instant at{};              ///< when sending began
-  int status = 0;            ///< the HTTP status; 0: no answer came
+  Instant at{};    ///< when sending began
+  int status = 0;  ///< the HTTP status; 0: no answer came
   Millis latency{0};
   Failure failure = Failure::none;
-  std::string detail;        ///< one sentence; empty when it went well
-  std::string response;      ///< the answer's first 1 KiB
+  std::string detail;    ///< one sentence; empty when it went well
+  std::string response;  ///< the answer's first 1 KiB
 };
 
 inline constexpr std::size_t kMaxAttemptsKept = 20;
@@ -75,19 +81,19 @@ using HeaderList = std::vector<std::pair<std::string, std::string>>;
 /// What a client may set. Defaults are API.md's.
 struct MessageSpec {
   std::string account = "main";
-  std::string id;                    ///< the client's own, 1-255 bytes; empty: one is made
-  Instant due{};                     ///< the instant understood
-  std::string local_time;            ///< `scheduleTo` as written, when a zone was given: wall time is stored too
-  std::string timezone;              ///< the zone that was given
-  std::string payload;               ///< the request body, byte for byte
-  bool has_payload = false;          ///< false: no payload was given (empty body, no Content-Type)
+  std::string id;            ///< the client's own, 1-255 bytes; empty: one is made
+  Instant due{};             ///< the instant understood
+  std::string local_time;    ///< `scheduleTo` as written, when a zone was given: wall time is stored too
+  std::string timezone;      ///< the zone that was given
+  std::string payload;       ///< the request body, byte for byte
+  bool has_payload = false;  ///< false: no payload was given (empty body, no Content-Type)
   std::string webhook_url;
   std::string method = "POST";
   HeaderList headers;
   RetryPolicy retry;
   Millis timeout{30'000};
   std::optional<Instant> expires_at;
-  std::string callback_url;          ///< empty: none (FAILURE_CALLBACK_URL may apply)
+  std::string callback_url;  ///< empty: none (FAILURE_CALLBACK_URL may apply)
   std::string queue = "default";
   std::vector<std::string> tags;
 };
@@ -95,16 +101,19 @@ struct MessageSpec {
 /// A message as it stands.
 struct Message {
   MessageSpec spec;
-  Uid uid;                           ///< creation time, webhook-id and nonce derive from it
-  std::uint32_t generation = 0;      ///< random token, new at each write: the compare-and-set of PATCH, PUT, DELETE
+  Uid uid;  ///< creation time, webhook-id and nonce derive from it
+  std::uint32_t generation =
+      0;  ///< random token, new at each write: the compare-and-set of PATCH, PUT, DELETE
   Status status = Status::scheduled;
-  bool child = false;                ///< a callback of ours: not listed, not counted, no history
-  Instant next_run{};                ///< when it is (or was last) due
+  bool child = false;            ///< a callback of ours: not listed, not counted, no history
+  std::uint8_t child_shard = 0;  ///< of a child: its parent's shard (part of its key)
+  bool payload_dropped = false;  ///< there was a payload, history did not keep it: it cannot be sent again
+  Instant next_run{};            ///< when it is (or was last) due
   std::uint32_t attempt_count = 0;
-  std::vector<Attempt> attempts;     ///< the last kMaxAttemptsKept
-  Failure failure = Failure::none;   ///< of a finished one: why
+  std::vector<Attempt> attempts;    ///< the last kMaxAttemptsKept
+  Failure failure = Failure::none;  ///< of a finished one: why
   std::optional<Instant> finished_at;
-  std::string held_by;               ///< the gate that holds it, empty when none
+  std::string held_by;  ///< the gate that holds it, empty when none
 
   /// The id that the API shows.
   std::string id() const { return spec.id.empty() ? uid.uuid() : spec.id; }
