@@ -1,0 +1,58 @@
+// The tags and bounds of the stored record. For record.cpp and record_encoder.cpp only; the format is told in
+// record.hpp.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+#include "engine/message.hpp"
+
+namespace recado::engine::record_format {
+
+/// Stored values: DO NOT CHANGE, DO NOT REUSE. From kTail on: what a list does not need.
+enum class Tag : std::uint8_t {
+  uid = 0x01,
+  url_https = 0x02,
+  url_http = 0x03,
+  url_other = 0x04,
+  status = 0x05,
+  attempt_count = 0x06,
+  failure = 0x07,
+  finished_at = 0x08,
+  due = 0x09,
+  next_run = 0x0a,
+  queue = 0x0b,
+  tag = 0x0c,  ///< one field each
+  method = 0x0d,
+  timeout = 0x0e,
+  max_attempts = 0x0f,
+  backoff = 0x10,
+  initial = 0x11,
+  max = 0x12,
+  expires_at = 0x13,
+  callback_url = 0x14,
+  local_time = 0x15,
+  timezone = 0x16,
+  account = 0x17,          ///< only of a child, whose key does not name it
+  payload_dropped = 0x18,  ///< empty
+  payload = 0x80,
+  header = 0x81,   ///< one field each: name length, name, value
+  attempt = 0x82,  ///< one field each, see attempt_bytes
+  end = 0xff,      ///< empty
+};
+inline constexpr std::uint8_t kTail = 0x80;
+
+inline constexpr std::string_view kHttps = "https://";
+inline constexpr std::string_view kHttp = "http://";
+inline constexpr std::size_t kInstantBytes = 6;
+inline constexpr std::uint64_t kMillisLimit = std::uint64_t{1} << 48;
+inline constexpr std::uint64_t kIntLimit = static_cast<std::uint64_t>(std::numeric_limits<int>::max()) + 1;
+inline constexpr auto kLastStatus = static_cast<std::uint64_t>(Status::unknown);
+inline constexpr auto kLastFailure = static_cast<std::uint64_t>(Failure::cancelled);
+inline constexpr auto kLastBackoff = static_cast<std::uint64_t>(Backoff::fixed);
+/// What a field that is not there means: DO NOT CHANGE the defaults of MessageSpec without a new version.
+inline const MessageSpec kDefaults;
+
+}  // namespace recado::engine::record_format
