@@ -1,4 +1,5 @@
-// The webhook channel: a message as a signed HTTP request (Standard Webhooks 1.0.0), an answer as an outcome. Pure.
+// The webhook channel: a message as a signed HTTP request (Standard Webhooks 1.0.0), an answer as an outcome.
+// Pure.
 #pragma once
 
 #include <memory>
@@ -17,8 +18,8 @@ class WebhookChannel final : public Channel {
   WebhookChannel(WebhookSigner signer, std::string version);
 
   Result<net::HttpRequest> request(const Message& message, std::uint32_t attempt, Instant now) const override;
-  /// 2xx delivered. Retried: no connection, 404 (n8n answers it while a workflow starts), 408, 409, 425, 429, 5xx. Given up: 410,
-  /// other 4xx, 3xx (never followed; `detail` names the Location), a refused address.
+  /// 2xx delivered. Retried: no connection, 404 (n8n answers it while a workflow starts), 408, 409, 425, 429,
+  /// 5xx. Given up: 410, other 4xx, 3xx (never followed; `detail` names the Location), a refused address.
   Outcome outcome(const net::HttpResponse& response, Instant started, Instant now) const override;
 
  private:
@@ -26,15 +27,9 @@ class WebhookChannel final : public Channel {
   std::string user_agent_;
 };
 
-/// RFC 9110 10.2.3: seconds or a date (IMF-fixdate, and the two obsolete forms); nullopt when unreadable. A date in the past is 0.
+/// RFC 9110 10.2.3: seconds or a date (IMF-fixdate, and the two obsolete forms); nullopt when unreadable. A
+/// date in the past is 0.
 std::optional<Millis> parse_retry_after(std::string_view value, Instant now);
-
-/// Header names a message may not set: hop-by-hop (RFC 9110 7.6.1), Host, Content-Length, and those that we sign or set
-/// ourselves (webhook-*, recado-*). Any letter case.
-bool header_is_reserved(std::string_view name);
-/// RFC 9110 5.1 / 5.5: a token; a value without CR, LF, NUL or other controls.
-bool header_name_is_valid(std::string_view name);
-bool header_value_is_valid(std::string_view value);
 
 /// The body of a callback for a finished `message` (API.md, "Callback").
 std::string callback_body(const Message& message, Instant now);
