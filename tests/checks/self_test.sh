@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Proves that each check passes on a clean tree and finds a planted violation, and names its place.
+# Planted code is not for this shell to expand.
+# shellcheck disable=SC2016
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$(mktemp -d /tmp/recado-checks.XXXXXX)
@@ -32,6 +34,15 @@ Task<> keep(Channel channel) {
   auto lifetime(0); use.time(nullptr); clock.time(0);
 }
 CODE
+  mkdir -p "$tree"/{docs,third_party,src/ui}
+  printf '# ui\n' >"$tree/src/ui/README.md"
+  printf '{"dependencies": {"pages": "1.2.3"}}\n' >"$tree/src/ui/package.json"
+  printf '{"version": "1.2.3"}\n' >"$tree/src/ui/package-lock.json"
+  printf '# purposes\nbuild lib1|lib2\n' >"$tree/third_party/packages.txt"
+  printf '`lib1` and `pages` 1.2.3\n' >"$tree/third_party/README.md"
+  printf 'COPY src src\n' >"$tree/Dockerfile"
+  printf 'all.push_back(text({"API_HOST", "HOST"}));\n' >"$tree/src/base/variables.cpp"
+  printf '.It Ev API_HOST\n.Ev STATE_DIRECTORY\n' >"$tree/docs/recado.1"
   printf 'TEST(Heap, PopsInDueOrder) {}\n' >"$tree/tests/engine/heap_test.cpp"
 }
 
@@ -61,7 +72,7 @@ plant() {
 }
 
 clean_tree
-for check in layers includes banned co_await_temporaries readmes registration names; do
+for check in layers includes banned co_await_temporaries readmes registration names dependencies documentation; do
   expect_clean "$check"
 done
 
@@ -96,6 +107,12 @@ plant registration tests/engine/a.cpp 'tests/engine/a.cpp:1' 'TEST(A, Does) {}'
 plant registration tests/checks/a_test.cpp 'tests/checks/a_test.cpp:1' 'TEST(A, Does) {}'
 plant names src/io/socket_utils.hpp 'src/io/socket_utils.hpp:1' '#pragma once'
 plant names src/io/a.hpp 'src/io/a.hpp:1' 'class ConnectionManager {};'
+plant dependencies third_party/packages.txt '`lib3`' 'test lib3'
+plant dependencies src/ui/package-lock.json 'names a registry' '"resolved": "https://example.org/pages.tgz"'
+plant dependencies src/ui/package.json 'more is not pinned' '{"devDependencies": {"more": "^1.0.0"}}'
+plant dependencies Dockerfile 'COPY of absent' 'COPY absent /src/'
+plant documentation src/base/variables.cpp 'setting API_PORT' 'all.push_back(whole({"API_PORT", "PORT"}));'
+plant documentation docs/recado.1 'API_NOTHING is no setting' '.It Ev API_NOTHING'
 
 [ $failed = 0 ] && echo "$planted planted violations, each found"
 exit $failed
