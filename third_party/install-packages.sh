@@ -144,10 +144,13 @@ elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; th
   sudo env ${http_proxy:+"http_proxy=$http_proxy"} ${https_proxy:+"https_proxy=$https_proxy"} \
     ${no_proxy:+"no_proxy=$no_proxy"} bash "${BASH_SOURCE[0]}" --as-root "${wanted[@]}"
 else
+  note="Then run the same command again."
+  if [[ " ${wanted[*]} " == *" redis-server "* ]]; then
+    note="redis-server's package starts a system Redis, which Recado does not need: systemctl disable --now redis-server. $note"
+  fi
   fail "Packages are missing, and installing them needs root (you are $(id -un), and sudo is not at hand)." \
     "As root:    apt-get update && apt-get install --no-install-recommends ${wanted[*]%%|*}" \
-    "(redis-server's package starts a system Redis, which Recado does not need: systemctl disable --now redis-server)" \
-    "Then run the same command again."
+    "$note"
 fi
 
 mapfile -t wanted < <(missing "$@")
