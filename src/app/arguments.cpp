@@ -1,0 +1,175 @@
+#include "app/arguments.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "api/suggest.hpp"
+#include "base/config.hpp"
+
+namespace recado::app {
+namespace {
+
+/// `--api-port` for `API_PORT`.
+std::string flag_of(const std::string& variable) {
+  std::string flag = "--";
+  for (const char c : variable)
+    flag += c == '_' ? '-' : static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  return flag;
+}
+
+Error refused(std::string sentence) {
+  return Error(ErrorCode::invalid_argument, std::move(sentence));
+}
+
+struct Name {
+  const char* word;
+  Command command;
+};
+constexpr Name kCommands[] = {{"serve", Command::serve},
+                              {"demo", Command::demo},
+                              {"listen", Command::listen},
+                              {"health", Command::health},
+                              {"config", Command::config}};
+
+/// The values of flags as they stood: what they mean is judged after CLI11 has sorted them.
+struct Given {
+  bool help = false;
+  bool version = false;
+  std::optional<std::string> port, host, status, delay;
+  Invocation invocation;
+};
+
+Result<std::int64_t> whole(const std::string& flag, const std::string& text, std::int64_t least,
+                           std::int64_t most, const char* what) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < least || value > most) {
+    return refused(flag + "=" + text + ": not " + what + "; expected a whole number from " +
+                   std::to_string(least) + " to " + std::to_string(most));
+  }
+  return value;
+}
+
+Result<void> read_listen(const Given& given, ListenArguments& listen) {
+  if (given.host) listen.host = *given.host;
+  if (given.port) {
+    const auto port = whole("--port", *given.port, 0, 65535, "a port");
+    if (!port) return port.error();
+    listen.port = static_cast<std::uint16_t>(*port);
+  }
+  if (given.status) {
+    const auto status = whole("--status", *given.status, 200, 599, "the status of an answer");
+    if (!status) return status.error();
+    listen.status = static_cast<int>(*status);
+  }
+  if (given.delay) {
+    const auto delay = parse_duration(*given.delay);
+    if (!delay) return refused("--delay=" + *given.delay + ": " + delay.error().detail());
+    listen.delay = *delay;
+  }
+  return {};
+}
+
+void declare_settings(CLI::App& app, Given& given) {
+  for (const Variable& variable : variables()) {
+    if (variable.secret) continue;
+    app.add_option_function<std::string>(flag_of(variable.name),
+                                         [&given, name = variable.name](const std::string& value) {
+                                           given.invocation.settings.emplace_back(name, value);
+                                         })
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  }
+}
+
+void declare_listen(CLI::App& listen, Given& given) {
+  const auto add = [&listen](const char* flag, std::optional<std::string>& value) {
+    listen.add_option_function<std::string>(flag, [&value](const std::string& text) { value = text; })
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  };
+  add("--port", given.port);
+  add("--host", given.host);
+  add("--status", given.status);
+  add("--delay", given.delay);
+  listen.add_flag("-v,--verbose", given.invocation.listen.verbose);
+}
+
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const Name& name : kCommands) names.emplace_back(name.word);
+  return names;
+}
+
+/// The flags that `command` takes.
+std::vector<std::string> flag_names(const CLI::App& app, const CLI::App* command) {
+  std::vector<std::string> names;
+  for (const CLI::App* declared : {&app, command}) {
+    if (declared == nullptr) continue;
+    for (const CLI::Option* option : declared->get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+  }
+  return names;
+}
+
+Error unexpected(const CLI::App& app, const CLI::App* command, const std::string& word) {
+  const std::string see =
+      command == nullptr ? "`recado --help` lists them" : "see `recado " + command->get_name() + " --help`";
+  if (!word.starts_with('-')) {
+    if (command != nullptr) return refused(command->get_name() + " takes no argument " + word + "; " + see);
+    const auto near = api::closest(word, command_names());
+    return refused("there is no command " + word + "; " + (near ? "did you mean " + *near + "?" : see));
+  }
+  const std::string flag = word.substr(0, word.find('='));
+  for (const Variable& variable : variables()) {
+    if (!variable.secret || flag_of(variable.name) != flag) continue;
+    return refused(flag + ": a secret is never a flag, where other users can read it; expected " +
+                   variable.name + " or " + variable.name + "_FILE in the environment or in .env");
+  }
+  const auto near = api::closest(flag, flag_names(app, command));
+  return refused("there is no flag " + flag + "; " + (near ? "did you mean " + *near + "?" : see));
+}
+
+}  // namespace
+
+Result<Invocation> parse_arguments(std::vector<std::string> arguments) {
+  Given given;
+  CLI::App app;
+  app.set_help_flag();
+  app.fallthrough()->allow_extras()->require_subcommand(0, 1);
+  app.add_flag("-h,--help", given.help);
+  app.add_flag("-V,--version", given.version);
+  declare_settings(app, given);
+  for (const Name& name : kCommands) {
+    CLI::App* command = app.add_subcommand(name.word);
+    command->set_help_flag();
+    command->allow_extras();
+    if (name.command == Command::listen) declare_listen(*command, given);
+    if (name.command == Command::health) command->add_flag("--json", given.invocation.json);
+  }
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes a vector
+  try {
+    app.parse(std::move(arguments));
+  } catch (const CLI::ParseError& error) {
+    return refused(std::string(error.what()) + "; see `recado --help`");
+  }
+
+  const auto chosen = app.get_subcommands();
+  const CLI::App* command = chosen.empty() ? nullptr : chosen.front();
+  Invocation& invocation = given.invocation;
+  for (const Name& name : kCommands) {
+    if (command != nullptr && command->get_name() == name.word) invocation.command = name.command;
+  }
+  if (given.help || given.version) {
+    invocation.command = given.help ? Command::help : Command::version;
+    if (command != nullptr) invocation.help_topic = command->get_name();
+    return std::move(invocation);
+  }
+  const auto left = app.remaining(true);
+  if (!left.empty()) return unexpected(app, command, left.front());
+  if (auto listen = read_listen(given, invocation.listen); !listen) return listen.error();
+  return std::move(invocation);
+}
+
+}  // namespace recado::app

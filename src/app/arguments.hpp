@@ -1,0 +1,41 @@
+// The command line, read: which command, its own flags, and the settings that were given as flags. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+
+namespace recado::app {
+
+enum class Command { serve, demo, listen, health, config, help, version };
+
+/// `recado listen`.
+struct ListenArguments {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 9000;  ///< 0: any free port, which is printed
+  int status = 200;           ///< what every request is answered
+  Millis delay{0};            ///< how long the answer is held back
+  bool verbose = false;       ///< headers and the whole body too
+};
+
+struct Invocation {
+  Command command = Command::serve;
+  std::string help_topic;  ///< the command whose help is asked for; empty: all
+  std::vector<std::pair<std::string, std::string>>
+      settings;  ///< variable name and value, as ConfigSources takes them
+  ListenArguments listen;
+  bool json = false;  ///< health: the server's answer as it came
+};
+
+/// `arguments`: without the program's name. Errors: invalid_argument, a sentence with what would be accepted.
+Result<Invocation> parse_arguments(std::vector<std::string> arguments);
+
+/// What `recado --help` prints, or `recado COMMAND --help` (`topic`: the command's name).
+std::string help_text(std::string_view topic);
+
+}  // namespace recado::app

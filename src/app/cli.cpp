@@ -1,0 +1,85 @@
+#include <sys/resource.h>
+
+#include <csignal>
+#include <iostream>
+
+#include "app/app.hpp"
+#include "app/arguments.hpp"
+#include "app/node.hpp"
+#include "base/config.hpp"
+#include "base/log.hpp"
+
+namespace recado::app {
+namespace {
+
+int exit_code(const Error& error) {
+  std::cerr << "recado: " << error.detail() << std::endl;
+  switch (error.code()) {
+    case ErrorCode::configuration:
+      return kExitConfiguration;
+    case ErrorCode::invalid_argument:
+      return kExitUsage;
+    default:
+      return kExitFailure;
+  }
+}
+
+Result<Options> load(const Invocation& invocation) {
+  auto sources = read_sources();
+  if (!sources) return sources.error();
+  sources->flags = invocation.settings;
+  return load_options(*sources);
+}
+
+/// As many sockets as the system lets us have, and no memory image on disk: it would hold secrets.
+void set_limits() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+    files.rlim_cur = files.rlim_max;
+    if (::setrlimit(RLIMIT_NOFILE, &files) != 0) {
+      log::warning("the limit of open files stays as it is", {{"limit", files.rlim_cur}});
+    }
+  }
+  const rlimit none{};
+  ::setrlimit(RLIMIT_CORE, &none);
+}
+
+int serve(const Options& options) {
+  set_limits();
+  auto node = Node::create(options);
+  if (!node) return exit_code(node.error());
+  return (*node)->run();
+}
+
+}  // namespace
+
+const char* version() {
+  return RECADO_VERSION;
+}
+
+int run(int argc, char** argv) {
+  // Who reads from us may go away; that is an error of the write, not our end.
+  std::signal(SIGPIPE, SIG_IGN);
+  auto invocation = parse_arguments(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
+  if (!invocation) return exit_code(invocation.error());
+  if (invocation->command == Command::help) {
+    std::cout << help_text(invocation->help_topic);
+    return kExitOk;
+  }
+  if (invocation->command == Command::version) {
+    std::cout << "recado " << version() << "\n";
+    return kExitOk;
+  }
+  auto options = load(*invocation);
+  if (!options) return exit_code(options.error());
+  log::configure(options->log_level, options->log_format);
+  switch (invocation->command) {
+    case Command::config:
+      std::cout << describe(*options);
+      return kExitOk;
+    default:
+      return serve(*options);
+  }
+}
+
+}  // namespace recado::app
