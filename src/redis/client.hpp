@@ -1,10 +1,11 @@
-// The Redis client: RESP2 over an io stream (hiredis as the reply codec), all commands of a loop turn in one write.
+// The Redis client: RESP2 over an io stream (hiredis as the reply codec), all commands of a loop turn in one
+// write.
 //
-// One connection, pipelined: replies come in the order of commands. Loop thread only. A command completes with the
-// server's reply or with an Error:
+// One connection, pipelined: replies come in the order of commands. Loop thread only. A command completes
+// with the server's reply or with an Error:
 //   unavailable      not connected, or surely never written: nothing happened on the server
-//   outcome_unknown  written, but the connection ended or kReplyTimeout passed before the reply: may have happened
-//   protocol         an error reply; `Reply::is_error` is not used for these, see CommandResult
+//   outcome_unknown  written, but the connection ended or kReplyTimeout passed before the reply: may have
+//   happened protocol         an error reply; `Reply::is_error` is not used for these, see CommandResult
 // Reconnects by itself: at once, then with a backoff of at most one second, for as long as it lives.
 #pragma once
 
@@ -50,14 +51,31 @@ class Reply {
   Reply operator[](std::size_t index) const noexcept;
 
  private:
-  struct Deleter { void operator()(redisReply* reply) const noexcept; };
+  struct Deleter {
+    void operator()(redisReply* reply) const noexcept;
+  };
   std::shared_ptr<redisReply> root_;  ///< keeps the tree
   redisReply* node_ = nullptr;
 };
 
 /// Prefixes of error replies, told apart in one place.
-enum class RedisErrorKind { other, noscript, loading, busy, readonly, oom, wrongtype, noauth, moved, ask, tryagain,
-                            clusterdown, masterdown, misconf, noreplicas };
+enum class RedisErrorKind {
+  other,
+  noscript,
+  loading,
+  busy,
+  readonly,
+  oom,
+  wrongtype,
+  noauth,
+  moved,
+  ask,
+  tryagain,
+  clusterdown,
+  masterdown,
+  misconf,
+  noreplicas
+};
 RedisErrorKind classify(std::string_view error_text) noexcept;
 
 /// A Lua script with a name; its SHA1 is computed once. `source` lives as long as the program.
@@ -84,15 +102,16 @@ struct Endpoint {
   int database = 0;
   std::string ca_file;  ///< rediss: `?ca_file=`; empty: the system's store
 
-  /// For logs: without the password.
+  /// For logs: without the password, with the user.
   std::string describe() const;
-  /// `redis://[user:pass@]host[:port][/db]`, `rediss://…`, `unix://[user:pass@]/path[?db=n]`; percent-decoding in
-  /// user, password and path. Errors: configuration, naming REDIS_URL and what is accepted, never the password.
+  /// `redis://[user:pass@]host[:port][/db]`, `rediss://…`, `unix://[user:pass@]/path[?db=n]`;
+  /// percent-decoding in user, password and path. Errors: configuration, naming REDIS_URL and what is
+  /// accepted, never the password.
   static Result<Endpoint> parse(std::string_view url);
 };
 
 struct Warning {
-  std::string code;    ///< `aof_off`, `eviction`, `replica`, `version`, `no_write`, `everysec`
+  std::string code;    ///< `aof_off`, `everysec`, `eviction`, `replica`, `version`, `no_write`, `clock`
   std::string detail;  ///< one sentence with the remedy
 };
 
@@ -115,17 +134,20 @@ class Client {
   /// Why the last attempt to connect failed; empty when connected. For /health and logs.
   const std::string& last_error() const noexcept;
 
-  /// Sends a command. An error reply becomes an Error: `unavailable` for LOADING, BUSY, READONLY, OOM, MASTERDOWN,
-  /// MISCONF, CLUSTERDOWN, NOREPLICAS (nothing was done), `protocol` otherwise; its detail is the reply's text.
+  /// Sends a command. An error reply becomes an Error: `unavailable` for LOADING, BUSY, READONLY, OOM,
+  /// MASTERDOWN, MISCONF, CLUSTERDOWN, NOREPLICAS (nothing was done), `protocol` otherwise; its detail is the
+  /// reply's text.
   io::Task<Result<Reply>> command(std::vector<std::string> arguments);
 
   /// EVALSHA with `keys` and `arguments`; on NOSCRIPT loads the script and repeats once.
-  io::Task<Result<Reply>> eval(const Script& script, std::vector<std::string> keys, std::vector<std::string> arguments);
+  io::Task<Result<Reply>> eval(const Script& script, std::vector<std::string> keys,
+                               std::vector<std::string> arguments);
 
   /// Starts many without waiting for each: the replies in order of the commands (for reads across shards).
   io::Task<std::vector<Result<Reply>>> pipeline(std::vector<std::vector<std::string>> commands);
 
-  /// Looks at the server as at start: version, AOF, eviction policy, replica, write access. Errors as command().
+  /// Looks at the server as at start: version, AOF, eviction policy, replica, write access. Errors as
+  /// command().
   io::Task<Result<std::vector<Warning>>> inspect();
 
   /// Redis's clock minus ours, sampled by inspect(); nullopt before the first sample.
