@@ -1,0 +1,61 @@
+// The HTTP API: every route, declared once. Router, 405, authorisation, validation and openapi.json come from
+// the same table of operations.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/operation.hpp"
+#include "auth/token_authenticator.hpp"
+#include "base/config.hpp"
+#include "base/metrics.hpp"
+#include "engine/engine.hpp"
+#include "http/router.hpp"
+#include "io/loop.hpp"
+#include "net/address_policy.hpp"
+#include "net/resolver.hpp"
+
+namespace recado::api {
+
+/// What the handlers work with. Everything referred to must outlive the Api.
+struct ApiContext {
+  ApiContext(io::Loop& l, engine::Engine& e, const net::AddressPolicy& p, const engine::Channel& w,
+             Metrics& m, const auth::TokenAuthenticator& t)
+      : loop(l), engine(e), policy(p), webhook(w), metrics(m), tokens(t), started_at(l.clock().steady()) {}
+
+  io::Loop& loop;
+  engine::Engine& engine;
+  const net::AddressPolicy& policy;
+  const engine::Channel& webhook;  ///< for `plan`
+  Metrics& metrics;
+  const auth::TokenAuthenticator& tokens;
+  SteadyPoint started_at;             ///< for `uptime`
+  net::Resolver* resolver = nullptr;  ///< for `plan`: without one, names are not resolved there
+  std::string version = "0.0.0";
+  MetricsAccess metrics_access = MetricsAccess::token;
+  std::size_t max_body_bytes = 1 << 20;  ///< MAX_BODY_BYTES
+  std::vector<std::string> warnings;     ///< of the configuration, shown in `/health` before the engine's own
+};
+
+class Api {
+ public:
+  explicit Api(ApiContext context);
+  ~Api();
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+
+  /// Adds every route and the authoriser. The Api must outlive the router.
+  void register_routes(http::Router& router);
+
+  const std::vector<Operation>& operations() const noexcept;
+  /// The OpenAPI 3.1 document, as served.
+  const std::string& openapi() const noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace recado::api

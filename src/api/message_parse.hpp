@@ -1,0 +1,41 @@
+// A client's JSON → what the engine is asked for. Pure: the clock's reading comes in.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/validate.hpp"
+#include "base/time.hpp"
+#include "engine/message.hpp"
+#include "net/address_policy.hpp"
+
+namespace recado::api {
+
+struct ParseContext {
+  ParseContext(const net::AddressPolicy& p, Instant n, std::size_t max)
+      : policy(p), now(n), max_payload_bytes(max) {}
+  const net::AddressPolicy& policy;
+  Instant now;
+  std::size_t max_payload_bytes;
+};
+
+/// What was understood besides the spec, for `plan`.
+struct ParseNotes {
+  std::vector<std::string> notes;  ///< daylight saving, a time that has passed
+  /// When set before parsing: a destination that only the address policy refuses is no field error, and the
+  /// policy's sentence is put here.
+  bool tolerate_refused_address = false;
+  std::optional<std::string> refused_address;
+};
+
+/// Judges `body` by new_message_shape() and the rules between fields, and sets what it names in `spec`. What
+/// is wrong is added to `errors`; `spec` then is not to be used.
+void read_message(json::Raw body, const ParseContext& context, engine::MessageSpec& spec, FieldErrors& errors,
+                  ParseNotes* notes = nullptr);
+
+/// The same by message_patch_shape(): `spec` is a stored message's, whose fields that are not named stay.
+void patch_message(json::Raw body, const ParseContext& context, engine::MessageSpec& spec,
+                   FieldErrors& errors);
+
+}  // namespace recado::api

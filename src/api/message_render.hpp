@@ -1,0 +1,30 @@
+// The engine's messages → the client's JSON. Pure.
+#pragma once
+
+#include <string>
+
+#include "base/json.hpp"
+#include "engine/engine.hpp"
+#include "engine/message.hpp"
+
+namespace recado::api {
+
+/// `{"status":"scheduled","messageId","id","scheduledFor"}`
+std::string scheduled_json(const std::string& id, Instant due);
+/// Everything (message_shape()).
+std::string message_json(const engine::Message& message);
+/// An item of a list: messageId, nextRun, trigger, webhookUrl, status, attemptCount.
+void write_list_item(json::Writer& out, const engine::Message& message);
+
+/// The further members of a 409 (conflict_shape()): `"messageId":…,"scheduledFor":…,"existing":{…}`.
+std::string conflict_members(const engine::Message& existing);
+
+/// The status and sentence of a change that did not happen, as single answers and batches share it.
+struct Refused {
+  int status = 500;
+  std::string detail;
+};
+/// Requires change.refusal != none. `deleting`: a finished message is as good as none.
+Refused describe_refusal(const engine::Change& change, const std::string& id, bool deleting);
+
+}  // namespace recado::api

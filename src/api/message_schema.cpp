@@ -1,0 +1,275 @@
+#include "api/message_schema.hpp"
+
+#include "api/problem_schema.hpp"
+
+namespace recado::api {
+namespace {
+
+constexpr Millis kShortestBackoff{1};
+constexpr Millis kLongestBackoff{30LL * 24 * 3600 * 1000};
+constexpr Millis kCentury{36525LL * 24 * 3600 * 1000};
+
+std::vector<Field> message_fields() {
+  return {
+      {"id", nullable(line(1, kMaxIdBytes)),
+       "Your own id. Absent: a UUIDv7 is made. While a message of that id is not finished, another is "
+       "refused with 409. "
+       "A part in braces keeps messages together on one shard: `{appt-17}reminder`. At most 255 bytes.",
+       R"("msg-unique-id-123")"},
+      {"scheduleTo", nullable(text(1, 100)),
+       "When: RFC 3339 with offset, or local time plus `timezone`. A time that has passed fires at once. "
+       "Absent, and no "
+       "`delay` either: now.",
+       R"("2026-04-15T02:41:45.000Z")"},
+      {"timezone", nullable(line(1, 64)),
+       "IANA zone of a `scheduleTo` without offset. With an offset too, both must agree. A local time that "
+       "daylight "
+       "saving skips moves forward by the gap; one that occurs twice means the first.",
+       R"("America/Sao_Paulo")"},
+      {"delay", nullable(duration(Millis{0}, kCentury)), "When, counted from now; instead of `scheduleTo`.",
+       R"("10m")"},
+      {"payload", any(),
+       "Any JSON value; delivered byte for byte as it stands here, as the request body. Absent: an empty "
+       "body.",
+       R"({"message":"Sua mensagem aqui"})"},
+      {"webhookUrl", text(1, 8192),
+       "Where it is delivered, `http` or `https`. Private and loopback addresses only where "
+       "WEBHOOK_ALLOW_NETWORKS names "
+       "them.",
+       R"("https://seu-webhook.com/endpoint")"},
+      {"method", nullable(one_of({"POST", "PUT", "PATCH", "GET", "DELETE"})), "Default `POST`.", R"("POST")"},
+      {"headers", nullable(map_of(text(0, 8192), kMaxHeaders)),
+       "Your own headers. Not accepted: hop-by-hop ones, `Host`, `Content-Length`, and those that Recado "
+       "sets itself "
+       "(`webhook-*`, `recado-*`).",
+       R"({"X-Clinic":"centro"})"},
+      {"retry", nullable(object(retry_shape())), "How often and how far apart it is tried.",
+       R"({"maxAttempts":5})"},
+      {"timeout", nullable(duration(Millis{1000}, Millis{300'000})), "Of one attempt; default 30 seconds.",
+       "30"},
+      {"expiresAt", nullable(text(1, 100)),
+       "From then on it fails as `expired` instead of being sent late. Written like `scheduleTo`; after it.",
+       R"("2026-04-15T08:00:00-03:00")"},
+      {"callbackUrl", nullable(text(1, 8192)),
+       "Gets the outcome, itself delivered with retries. Default for failures: FAILURE_CALLBACK_URL.",
+       R"("https://seu-webhook.com/outcome")"},
+      {"queue", nullable(line(1, kMaxQueueBytes)), "Default `default`. A queue can be paused and counted.",
+       R"("reminders")"},
+      {"tags", nullable(list_of(line(1, kMaxTagBytes), kMaxTags)),
+       "Lists and bulk operations filter by them.", R"(["appointment-17"])"},
+  };
+}
+
+std::vector<std::pair<std::string, std::string>> refused_fields() {
+  const std::string later = "is not available in this version: give webhookUrl";
+  return {{"channel", later},
+          {"to", later},
+          {"text", later},
+          {"subject", later},
+          {"html", later},
+          {"template", later},
+          {"variables", later},
+          {"repeat", "is not available in this version: register each time with a scheduleTo of its own"}};
+}
+
+Type status_type() {
+  return one_of({"scheduled", "retrying", "delivering", "delivered", "failed", "unknown"});
+}
+
+Type error_type() {
+  return nullable(one_of({"dns", "connect", "tls", "timeout", "closed", "address_refused", "redirect",
+                          "status", "expired", "cancelled"}));
+}
+
+ShapePtr made(Shape shape) {
+  return std::make_shared<const Shape>(std::move(shape));
+}
+
+ShapePtr attempt_shape() {
+  static const auto shape =
+      made({"Attempt",
+            "One request that was sent, or could not be.",
+            {Field("at", instant(), "When sending began.").require(),
+             Field("status", nullable(integer()), "The HTTP status; null: no answer came.").require(),
+             Field("latencyMs", integer(0), "From the start to the end of the answer.").require(),
+             Field("error", error_type(), "Why it did not succeed.").require(),
+             Field("detail", nullable(text()), "The same as a sentence.").require(),
+             Field("response", nullable(text()), "The answer's first 1 KiB.").require()}});
+  return shape;
+}
+
+}  // namespace
+
+ShapePtr retry_shape() {
+  static const auto shape = made(
+      {"Retry",
+       "`exponential` waits between half and the whole of initial·2ⁿ, at most `max`; `fixed` waits exactly "
+       "`initial`. A "
+       "`Retry-After` of the destination wins over both, up to 24 h.",
+       {{"maxAttempts", nullable(integer(1, 100)), "The first one counted; default 15.", "15"},
+        {"backoff", nullable(one_of({"exponential", "fixed"})), "Default `exponential`.", R"("exponential")"},
+        {"initial", nullable(duration(kShortestBackoff, kLongestBackoff)), "Default 5 seconds.", R"("5s")"},
+        {"max", nullable(duration(kShortestBackoff, kLongestBackoff)),
+         "Default 10 hours; at least `initial`.", R"("10h")"}}});
+  return shape;
+}
+
+ShapePtr new_message_shape() {
+  static const auto shape = [] {
+    Shape made_shape{
+        "NewMessage",
+        "A message and its time.",
+        message_fields(),
+        false,
+        refused_fields(),
+        R"({"id":"msg-unique-id-123","scheduleTo":"2026-04-15T02:41:45.000Z","payload":{"message":)"
+        R"("Sua mensagem aqui","data":{"customField":"valor"}},"webhookUrl":)"
+        R"("https://seu-webhook.com/endpoint"})"};
+    for (auto& field : made_shape.fields) field.required = field.name == "webhookUrl";
+    return made(std::move(made_shape));
+  }();
+  return shape;
+}
+
+ShapePtr message_patch_shape() {
+  static const auto shape =
+      made({"MessagePatch",
+            "The fields to replace, each whole; null sets one back to its default. The rules "
+            "apply to the message as it then stands.",
+            message_fields(), false, refused_fields(), R"({"delay":"2h"})"});
+  return shape;
+}
+
+ShapePtr scheduled_shape() {
+  static const auto shape =
+      made({"Scheduled",
+            "A message that was registered.",
+            {Field("status", one_of({"scheduled"}), "").require(), Field("messageId", text(), "").require(),
+             Field("id", text(), "The same as `messageId`.").require(),
+             Field("scheduledFor", instant(), "The instant understood.").require()},
+            false,
+            {},
+            R"({"status":"scheduled","messageId":"msg-unique-id-123","id":"msg-unique-id-123",)"
+            R"("scheduledFor":"2026-04-15T02:41:45+00:00"})"});
+  return shape;
+}
+
+ShapePtr message_shape() {
+  static const auto shape = made(
+      {"Message",
+       "Everything about a message.",
+       {Field("messageId", text(), "").require(),
+        Field("id", text(), "The same as `messageId`.").require(),
+        Field("status", status_type(), "").require(),
+        Field("scheduledFor", instant(), "The instant asked for.").require(),
+        Field("nextRun", nullable(instant()), "When it is sent next; null: it is finished.").require(),
+        Field("timezone", nullable(text()), "As given.").require(),
+        Field("scheduleTo", nullable(text()), "The local time as given; null when there was no `timezone`.")
+            .require(),
+        Field("webhookUrl", text(), "").require(),
+        Field("method", text(), "").require(),
+        Field("headers", map_of(text()), "").require(),
+        Field("payload", any(),
+              "As it was sent; absent: there was none, or it was delivered and is no longer kept."),
+        Field("retry", object(retry_shape()), "").require(),
+        Field("timeout", text(), "A duration.", R"("30s")").require(),
+        Field("expiresAt", nullable(instant()), "").require(),
+        Field("callbackUrl", nullable(text()), "").require(),
+        Field("queue", text(), "").require(),
+        Field("tags", list_of(text()), "").require(),
+        Field("webhookId", text(), "`webhook-id` of every attempt.").require(),
+        Field("heldBy", nullable(text()), "What holds it back: a paused queue, an unreachable destination.")
+            .require(),
+        Field("attemptCount", integer(0), "").require(),
+        Field("attempts", list_of(object(attempt_shape())), "The last 20.").require(),
+        Field("error", error_type(), "Why it failed.").require(),
+        Field("createdAt", instant(), "").require(),
+        Field("finishedAt", nullable(instant()), "").require()}});
+  return shape;
+}
+
+ShapePtr message_list_shape() {
+  static const auto job =
+      made({"ScheduledJob",
+            "A message in a list.",
+            {Field("messageId", text(), "").require(),
+             Field("nextRun", nullable(instant()), "When it is sent next; null: it is finished.").require(),
+             Field("trigger", text(), "", R"("date[2026-04-15 02:41:45 UTC]")").require(),
+             Field("webhookUrl", text(), "").require(), Field("status", status_type(), "").require(),
+             Field("attemptCount", integer(0), "").require()}});
+  static const auto shape =
+      made({"MessageList",
+            "",
+            {Field("scheduledJobs", list_of(object(job)), "Pending ones by time, finished ones latest first.")
+                 .require(),
+             Field("count", integer(0), "Items in this answer.").require(),
+             Field("total", nullable(integer(0)),
+                   "All that match; null when several filters together match more than 10,000.")
+                 .require(),
+             Field("timestamp", instant(), "").require(),
+             Field("nextCursor", nullable(text()), "`cursor` of the next page; null: this was the last.")
+                 .require()}});
+  return shape;
+}
+
+ShapePtr conflict_shape() {
+  static const auto existing =
+      made({"ExistingMessage",
+            "The message that is in the way.",
+            {Field("messageId", text(), "").require(), Field("status", status_type(), "").require(),
+             Field("scheduledFor", instant(), "").require()}});
+  static const auto shape = [] {
+    Shape conflict = *problem_shape();
+    conflict.name = "Conflict";
+    conflict.doc = "The message is in a state that forbids the request.";
+    conflict.fields.emplace_back("messageId", text(), "");
+    conflict.fields.emplace_back("scheduledFor", instant(), "");
+    conflict.fields.emplace_back("existing", object(existing), "");
+    return made(std::move(conflict));
+  }();
+  return shape;
+}
+
+ShapePtr batch_shape() {
+  static const auto result = made(
+      {"BatchResult",
+       "What became of one element, in the order of the request.",
+       {Field("messageId", nullable(text()), "null: the element has no usable id and none was made.")
+            .require(),
+        Field("status", integer(201, 503), "201, 409, 422 or 503, as if it had been sent alone.").require(),
+        Field("id", text(), "The same as `messageId`."), Field("scheduledFor", instant(), ""),
+        Field("detail", text(), "Why not."),
+        Field("errors", list_of(object(field_error_shape())), "The fields of a 422."),
+        Field("existing", conflict_shape()->find("existing")->type, "Of a 409.")}});
+  static const auto shape =
+      made({"BatchResults", "", {Field("results", list_of(object(result)), "").require()}});
+  return shape;
+}
+
+ShapePtr deleted_shape() {
+  static const auto shape =
+      made({"Deleted",
+            "",
+            {Field("status", one_of({"deleted"}), "").require(), Field("messageId", text(), "").require()},
+            false,
+            {},
+            R"({"status":"deleted","messageId":"msg-unique-id-123"})"});
+  return shape;
+}
+
+Field message_id_field() {
+  return {"id", line(1, kMaxIdBytes), "The message's id, percent-encoded.", R"("msg-unique-id-123")"};
+}
+
+std::vector<Field> filter_fields() {
+  return {
+      {"tag", line(1, kMaxTagBytes), "Only messages with this tag.", R"("appointment-17")"},
+      {"queue", line(1, kMaxQueueBytes), "Only messages of this queue.", R"("reminders")"},
+      {"before", text(1, 100), "Due (pending) or finished before this RFC 3339 instant.",
+       R"("2026-05-01T00:00:00Z")"},
+      {"after", text(1, 100), "Due (pending) or finished at or after this RFC 3339 instant.",
+       R"("2026-04-01T00:00:00Z")"},
+  };
+}
+
+}  // namespace recado::api

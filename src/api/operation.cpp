@@ -1,0 +1,116 @@
+#include "api/operation.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "api/answers.hpp"
+#include "api/suggest.hpp"
+
+namespace recado::api {
+namespace {
+
+void judge_query(const Operation& operation, Call& call, FieldErrors& errors) {
+  std::vector<std::string> seen;
+  for (auto& [name, value] : call.request.query_parameters()) {
+    const auto field = std::find_if(operation.query.begin(), operation.query.end(),
+                                    [&, &key = name](const Field& f) { return f.name == key; });
+    if (field == operation.query.end()) {
+      std::vector<std::string> names;
+      for (const auto& f : operation.query) names.push_back(f.name);
+      const auto meant = closest(name, names);
+      errors.emplace_back(
+          shown(name),
+          "is not a known query parameter: " + (meant ? "did you mean " + *meant + "? " : std::string()) +
+              (names.empty() ? "none is accepted here" : "Accepted are " + joined(names)));
+      continue;
+    }
+    if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
+      errors.emplace_back(name, "is given more than once: give it once");
+      continue;
+    }
+    seen.push_back(name);
+    validate_parameter(field->type, value, name, errors);
+    call.query.add(std::move(name), std::move(value));
+  }
+}
+
+std::optional<http::Response> judge_path(const Operation& operation, const Call& call) {
+  FieldErrors errors;
+  for (std::size_t i = 0; i < operation.path_fields.size(); ++i) {
+    const auto& field = operation.path_fields[i];
+    validate_parameter(field.type, call.path(i), field.name, errors);
+  }
+  if (errors.empty()) return std::nullopt;
+  if (operation.bad_path_status == 422) return unprocessable(std::move(errors));
+  return http::problem(operation.bad_path_status, errors.front().field + ": " + errors.front().message);
+}
+
+std::optional<http::Response> judge_body(const Operation& operation, Call& call, FieldErrors& errors) {
+  const auto body = json::parse(call.request.body);
+  const bool list = operation.body->kind == Kind::array;
+  if (!body) {
+    const bool empty = call.request.body.find_first_not_of(" \t\r\n") == std::string::npos;
+    return http::problem(
+        400, empty ? std::string("the body is empty: expected a JSON ") + (list ? "array" : "object")
+                   : "the body is not JSON: " + body.error().detail());
+  }
+  call.body = body.value();
+  const auto expected = list ? json::Kind::array : json::Kind::object;
+  if (operation.handler_judges_body && call.body.kind == expected) return std::nullopt;
+  validate(*operation.body, call.body, "", errors);
+  return std::nullopt;
+}
+
+io::Task<http::Response> answer(const Operation& operation, http::Request& request,
+                                const http::Principal& who) {
+  Call call(request, who);
+  if (auto refusal = judge(operation, call)) co_return std::move(*refusal);
+  co_return co_await operation.handler(std::move(call));
+}
+
+}  // namespace
+
+std::optional<std::string> Query::text(std::string_view name) const {
+  for (const auto& [key, value] : values_) {
+    if (key == name) return value;
+  }
+  return std::nullopt;
+}
+
+std::int64_t Query::integer(std::string_view name, std::int64_t otherwise) const {
+  const auto value = text(name);
+  if (!value) return otherwise;
+  std::from_chars(value->data(), value->data() + value->size(), otherwise);
+  return otherwise;
+}
+
+bool Query::flag(std::string_view name) const {
+  return text(name) == "true";
+}
+
+std::optional<http::Response> judge(const Operation& operation, Call& call) {
+  if (auto refusal = judge_path(operation, call)) return refusal;
+  FieldErrors errors;
+  if (operation.body) {
+    if (auto refusal = judge_body(operation, call, errors)) return refusal;
+  }
+  judge_query(operation, call, errors);
+  if (errors.empty()) return std::nullopt;
+  return unprocessable(std::move(errors));
+}
+
+http::Route route_of(const Operation& operation) {
+  http::Route route;
+  route.method = operation.method;
+  route.path = operation.path;
+  route.scope = operation.scope;
+  route.max_body_bytes = operation.max_body_bytes;
+  route.accepts_body = operation.body.has_value();
+  route.name = operation.name;
+  route.handler = [&operation](http::Request& request, const http::Principal& who) {
+    return answer(operation, request, who);
+  };
+  return route;
+}
+
+}  // namespace recado::api
