@@ -203,6 +203,17 @@ TEST(RecordPrefix, OfAListsLengthHoldsTheHeadOfAMessageWithALargePayload) {
   EXPECT_EQ(read->spec.webhook_url, message.spec.webhook_url);
 }
 
+TEST(RecordPrefix, IsNoDamageForWhoAsksForEitherMeasure) {
+  const std::string blob = encode_record(plain_message());
+  const std::string prefix = blob.substr(0, blob.size() - 1);
+  bool complete = true;
+  Extent extent = Extent::whole;
+  EXPECT_TRUE(decode_record(kUid.bytes(), prefix, kDue, &complete).ok());
+  EXPECT_FALSE(complete);
+  EXPECT_TRUE(decode_record(kUid.bytes(), prefix, kDue, nullptr, &extent).ok());
+  EXPECT_EQ(extent, Extent::head);
+}
+
 TEST(RecordPrefix, IsDamagedWhereAWholeRecordIsExpected) {
   const std::string blob = encode_record(plain_message());
   auto read = decode_record(kUid.bytes(), blob.substr(0, blob.size() - 1), kDue);

@@ -1,10 +1,10 @@
 // The circuit breaker of one origin. Pure; the clock is a parameter.
 //
-//   closed ── 20 down in a row over at least 10 s ──► open ── probe time ──► half_open ── success ──► closed
-//   (with a ramp)
-//                                                       ▲                        │
-//                                                       └──────── down ──────────┘ (the wait doubles, 5 s to
-//                                                       60 s)
+//   closed ─ 20 down in a row over 10 s ─► open ─ probe time ─► half_open ─ answered ─► closed
+//                                           ▲                      │
+//                                           └──────── down ────────┘
+//
+// The wait for the next probe doubles from 5 s to 60 s; once closed, messages come back with a ramp.
 //
 // Only failures to connect, TLS failures and unanswered timeouts count ("down"), never an HTTP status: one
 // origin may serve thousands of webhooks.

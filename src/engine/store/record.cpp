@@ -233,7 +233,8 @@ Result<Message> decode_record(std::string_view key, std::string_view blob, Insta
     if (tag == Tag::end) reached = Extent::whole;
   }
   if (!rest.empty() && reached == Extent::whole) return damaged("there are bytes after its end");
-  if (complete == nullptr && reached != Extent::whole) return damaged("it was cut short");
+  const bool whole_expected = complete == nullptr && extent == nullptr;
+  if (whole_expected && reached != Extent::whole) return damaged("it was cut short");
   if (complete != nullptr) *complete = reached == Extent::whole;
   if (extent != nullptr) *extent = reached;
   if (!decoder.has_due) message.spec.due = score;

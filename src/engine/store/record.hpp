@@ -2,14 +2,18 @@
 //
 //   byte 0      format version (kRecordVersion)
 //   bytes 1-4   generation, big-endian: a random token, new at each write
-//   then        fields: tag (1 byte), length (LEB128 varint), bytes; unknown tags are skipped, defaults are
-//   left out last        the field `end`: without it the blob was cut short
+//   then        fields: tag (1 byte), length (LEB128 varint), bytes
+//   last        the field `end`: without it the blob was cut short
+//
+// Unknown tags are skipped, defaults are left out.
 //
 // Order of the fields: uid (only under a client's own id: an id that we made is its own uid), url (with its
 // scheme folded into the tag), small fields, then the tail (tags from 0x80): payload, headers, attempts. So a
 // prefix of the blob is enough for a list. Numbers are varints; instants six bytes of milliseconds,
-// big-endian; both below 2^48 ms (the year 10889). The due time is not in the blob while it equals the score
-// in the due set. What is told by where a message is kept (held by a gate, child) is not in it either.
+// big-endian; both below 2^48 ms (the year 10889).
+//
+// The due time is not in the blob while it equals the score in the due set. What is told by where a message
+// is kept (held by a gate, child) is not in it either.
 //
 // CHANGING THE FORMAT: add a tag (old readers skip it), never reuse one; a change that old readers would get
 // wrong takes a new version byte, a decoder for each older version that may be stored, and a fixture in
@@ -72,9 +76,9 @@ enum class Extent {
 };
 
 /// `score`: the due time as the due set (or claim set) has it; of history the finish time. A blob cut short
-/// (a list's prefix) decodes as far as it goes; `*complete` then is false (and without `complete` it is
-/// damaged). `*extent` says how far it went. Errors: protocol for a version this program does not know or a
-/// damaged blob; internal for bytes that are no key.
+/// (a list's prefix) decodes as far as it goes; `*complete` then is false, `*extent` says how far it went.
+/// Who asks for neither expects the whole: a cut blob then is damaged. Errors: protocol for a version this
+/// program does not know or a damaged blob; internal for bytes that are no key.
 Result<Message> decode_record(std::string_view key, std::string_view blob, Instant score,
                               bool* complete = nullptr, Extent* extent = nullptr);
 
