@@ -87,6 +87,15 @@ void Router::set_authoriser(Authoriser authoriser) {
   authoriser_ = std::move(authoriser);
 }
 
+void Router::set_fallback(Handler handler) {
+  Route& route = fallback_.emplace();
+  route.method = "*";
+  route.path = "*";
+  route.scope = Scope::open;
+  route.handler = std::move(handler);
+  route.content_types = {"*/*"};
+}
+
 std::string Router::allow_of(const std::vector<std::size_t>& routes) const {
   std::string allow;
   for (const std::string_view method : kMethods) {
@@ -130,6 +139,11 @@ Router::Match Router::match(Request& request) const {
     node = find(0, request.path, captures);
   }
 
+  if (fallback_ && node == nullptr) {
+    match.route = &*fallback_;
+    return match;
+  }
+
   if (request.method == "OPTIONS") {
     if (request.path == "*") {
       std::vector<std::size_t> all(routes_.size());
@@ -149,6 +163,7 @@ Router::Match Router::match(Request& request) const {
       if (match.route == nullptr && routes_[index].method == wanted) match.route = &routes_[index];
     }
   }
+  if (fallback_ && match.route == nullptr) match.route = &*fallback_;
   const bool open =
       match.route != nullptr ? match.route->scope == Scope::open : node != nullptr && node->open;
   if (!open && authoriser_) {

@@ -30,11 +30,11 @@ struct Route {
   std::string path;    ///< `/messages/{id}/retry`; a literal segment wins over a parameter
   Scope scope = Scope::read;
   Handler handler;
-  std::size_t max_body_bytes = 0;  ///< 0: the server's default (MAX_BODY_BYTES)
-  bool accepts_body = true;        ///< false: a body is read and ignored
-  std::vector<std::string>
-      content_types;  ///< accepted; empty: application/json (any `+json` too, any charset utf-8)
-  std::string name;   ///< operationId in openapi.json
+  std::size_t max_body_bytes = 0;          ///< 0: the server's default (MAX_BODY_BYTES)
+  bool accepts_body = true;                ///< false: a body is read and ignored
+  std::vector<std::string> content_types;  ///< accepted; empty: application/json (any `+json` too, any
+                                           ///< charset utf-8); `*/*`: anything
+  std::string name;                        ///< operationId in openapi.json
 };
 
 /// Finds who is asking from the request's head (Authorization). nullopt-principal answers are problems (401,
@@ -45,6 +45,9 @@ class Router {
  public:
   void add(Route route);
   void set_authoriser(Authoriser authoriser);
+  /// Answers, without authorisation, whatever no route does, by any method: for receivers, not for the API.
+  /// `path_parameters` stay empty.
+  void set_fallback(Handler handler);
   const std::vector<Route>& routes() const noexcept { return routes_; }
 
   /// What the session asks once the header is complete: a refusal in API.md's order (501 unknown method, 401
@@ -74,6 +77,7 @@ class Router {
   std::vector<Route> routes_;
   std::vector<Node> nodes_ = std::vector<Node>(1);  ///< the first is the root
   Authoriser authoriser_;
+  std::optional<Route> fallback_;
 };
 
 }  // namespace recado::http

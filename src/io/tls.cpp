@@ -219,6 +219,13 @@ Result<std::unique_ptr<TlsClient>> TlsClient::create(const std::string& ca_file)
   return std::unique_ptr<TlsClient>(new TlsClient(std::move(impl)));
 }
 
+std::unique_ptr<TlsClient> TlsClient::create_unverified() {
+  auto impl = std::make_shared<Impl>();
+  impl->context = make_context(false);
+  SSL_CTX_set_verify(impl->context.get(), SSL_VERIFY_NONE, nullptr);
+  return std::unique_ptr<TlsClient>(new TlsClient(std::move(impl)));
+}
+
 Task<std::unique_ptr<Stream>> TlsClient::handshake(std::unique_ptr<Stream>& inner, std::string host,
                                                    std::string session_key, error_code& error,
                                                    std::string& reason) {

@@ -55,8 +55,13 @@ Result<std::unique_ptr<HttpClient>> HttpClient::create(io::Loop& loop, const Add
                                                        const std::string& ca_file) {
   auto tls = io::TlsClient::create(ca_file);
   if (!tls) return tls.error();
-  return std::unique_ptr<HttpClient>(
-      std::make_unique<PooledClient>(loop, policy, resolver, limits, std::move(*tls)));
+  return create(loop, policy, resolver, limits, std::move(*tls));
+}
+
+std::unique_ptr<HttpClient> HttpClient::create(io::Loop& loop, const AddressPolicy& policy,
+                                               Resolver& resolver, HttpClientLimits limits,
+                                               std::unique_ptr<io::TlsClient> tls) {
+  return std::make_unique<PooledClient>(loop, policy, resolver, limits, std::move(tls));
 }
 
 }  // namespace recado::net

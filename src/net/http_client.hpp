@@ -15,6 +15,7 @@
 
 #include "base/error.hpp"
 #include "io/loop.hpp"
+#include "io/tls.hpp"
 #include "net/address_policy.hpp"
 #include "net/resolver.hpp"
 #include "net/url.hpp"
@@ -64,6 +65,9 @@ class HttpClient {
   static Result<std::unique_ptr<HttpClient>> create(io::Loop& loop, const AddressPolicy& policy,
                                                     Resolver& resolver, HttpClientLimits limits,
                                                     const std::string& ca_file);
+  /// The same with TLS settings of the caller's.
+  static std::unique_ptr<HttpClient> create(io::Loop& loop, const AddressPolicy& policy, Resolver& resolver,
+                                            HttpClientLimits limits, std::unique_ptr<io::TlsClient> tls);
   virtual ~HttpClient() = default;
   /// Never fails as a call: what went wrong is in the response. Resolved addresses are judged by the policy,
   /// tried in order (v4 and v6 interleaved, the next after 250 ms or at failure) until one connects.

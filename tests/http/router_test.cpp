@@ -155,6 +155,22 @@ TEST_F(RouterTest, RefusesTheSameRouteTwice) {
   EXPECT_THROW(router.add(make_route("GET", "messages")), std::logic_error);
 }
 
+TEST_F(RouterTest, AnswersAnythingThatNoRouteDoesByTheFallback) {
+  router.set_authoriser([](const Request&, Scope, Principal&) { return problem(401, "who are you"); });
+  router.set_fallback([](Request&, const Principal&) -> io::Task<Response> { co_return Response(); });
+  for (const auto* path : {"/nothing", "/a/b//c/%zz", "*"}) {
+    for (const auto* method : {"GET", "POST", "BREW", "OPTIONS"}) {
+      const auto found = match(method, path);
+      ASSERT_NE(found.route, nullptr) << method << " " << path;
+      EXPECT_EQ(found.route->path, "*");
+      EXPECT_FALSE(found.refusal);
+    }
+  }
+  EXPECT_EQ(match("PATCH", "/health").route->path, "*");
+  EXPECT_EQ(match("GET", "/health").route->path, "/health");
+  EXPECT_EQ(match("GET", "/messages").refusal->status, 401);
+}
+
 TEST_F(RouterTest, NamesTheMethodsInTheDetailOfA405) {
   EXPECT_THAT(match("PATCH", "/health").refusal->body,
               HasSubstr("/health answers GET, HEAD, OPTIONS, not PATCH"));
