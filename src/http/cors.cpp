@@ -2,16 +2,17 @@
 
 #include <algorithm>
 
+#include "http/head_syntax.hpp"
+
 namespace recado::http {
 
 namespace {
 
 std::string normal(std::string_view origin) {
   while (origin.ends_with('/')) origin.remove_suffix(1);
-  std::string lower(origin);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower;
+  std::string text(origin);
+  std::transform(text.begin(), text.end(), text.begin(), lower);
+  return text;
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "http/head_syntax.hpp"
+
 namespace recado::http {
 
 namespace {
@@ -43,13 +45,6 @@ std::string decode_query(std::string_view text) {
     }
   }
   return decoded;
-}
-
-bool starts_with_ignoring_case(std::string_view text, std::string_view lower) noexcept {
-  if (text.size() < lower.size()) return false;
-  return std::equal(lower.begin(), lower.end(), text.begin(), [](char a, char b) {
-    return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b + 32) : b);
-  });
 }
 
 /// The path and query of an absolute-form target; empty when it has no path.

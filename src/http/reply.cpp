@@ -6,21 +6,15 @@
 #include <chrono>
 
 #include "base/log.hpp"
+#include "http/head_syntax.hpp"
 
 namespace recado::http {
 
 namespace {
 
-bool equals_ignoring_case(std::string_view text, std::string_view lower) noexcept {
-  return text.size() == lower.size() &&
-         std::equal(text.begin(), text.end(), lower.begin(), [](char a, char b) {
-           return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b;
-         });
-}
-
 bool is_ours(std::string_view name) noexcept {
-  return equals_ignoring_case(name, "content-length") || equals_ignoring_case(name, "connection") ||
-         equals_ignoring_case(name, "date") || equals_ignoring_case(name, "transfer-encoding");
+  return equal_ignoring_case(name, "content-length") || equal_ignoring_case(name, "connection") ||
+         equal_ignoring_case(name, "date") || equal_ignoring_case(name, "transfer-encoding");
 }
 
 bool breaks_framing(std::string_view text) noexcept {
@@ -97,7 +91,7 @@ void append_reply_head(std::string& out, const Response& response, const ReplyOp
       log::error("an answer's header was dropped: it holds a line break", {{"status", response.status}});
       continue;
     }
-    cache_control = cache_control || equals_ignoring_case(name, "cache-control");
+    cache_control = cache_control || equal_ignoring_case(name, "cache-control");
     out += name;
     out += ": ";
     out += value;

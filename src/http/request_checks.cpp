@@ -2,24 +2,11 @@
 
 #include <algorithm>
 
+#include "http/head_syntax.hpp"
+
 namespace recado::http {
 
 namespace {
-
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 bool is_json(std::string_view type) noexcept {
   if (equal_ignoring_case(type, "application/json")) return true;
@@ -67,7 +54,9 @@ bool accepts_content_type(const Route& route, std::string_view content_type) {
 }
 
 std::optional<Response> refuse_media_type(const Request& request, const Route& route) {
-  if (!route.accepts_body) return std::nullopt;
+  const auto& types = route.content_types;
+  const bool anything = std::find(types.begin(), types.end(), "*/*") != types.end();
+  if (!route.accepts_body || anything) return std::nullopt;
   const auto encoding = request.header("content-encoding");
   if (encoding && !equal_ignoring_case(*encoding, "identity")) {
     auto refusal = problem(415, "Content-Encoding is not supported: send the body as it is");
@@ -76,9 +65,9 @@ std::optional<Response> refuse_media_type(const Request& request, const Route& r
   }
   const auto content_type = request.header("content-type");
   if (accepts_content_type(route, content_type.value_or("application/json"))) return std::nullopt;
-  const std::string types = accepted_types(route);
-  auto refusal = problem(415, "Content-Type must be " + types + ", in UTF-8");
-  refusal.headers.emplace_back("Accept", types);
+  const std::string accepted = accepted_types(route);
+  auto refusal = problem(415, "Content-Type must be " + accepted + ", in UTF-8");
+  refusal.headers.emplace_back("Accept", accepted);
   return refusal;
 }
 

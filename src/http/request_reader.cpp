@@ -7,6 +7,8 @@
 #include <limits>
 #include <optional>
 
+#include "http/head_syntax.hpp"
+
 namespace recado::http {
 
 namespace {
@@ -21,43 +23,6 @@ constexpr std::size_t kKeepBodyBytes = 64 * 1024;     ///< a larger buffer is gi
 
 std::string_view view(beast::string_view text) noexcept {
   return {text.data(), text.size()};
-}
-
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
-bool is_digits(std::string_view text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-/// A character that may stand in `host:port`, an IPv6 literal included.
-bool is_host_character(char c) noexcept {
-  return c > ' ' && c < 0x7f && std::string_view("/\\?#@<>\"^`{|}").find(c) == std::string_view::npos;
-}
-
-bool starts_line(std::string_view line, std::string_view lower_name) noexcept {
-  return line.size() >= lower_name.size() && std::equal(lower_name.begin(), lower_name.end(), line.begin(),
-                                                        [](char a, char b) { return a == lower(b); });
-}
-
-/// Whether a head that Beast refused has but one flaw: a length that 64 bits do not hold.
-bool announces_too_much(std::string_view head) noexcept {
-  std::string_view length;
-  for (int lengths = 0; !head.empty(); head.remove_prefix(std::min(head.find('\n'), head.size() - 1) + 1)) {
-    const std::string_view line = head.substr(0, head.find('\r'));
-    if (starts_line(line, "transfer-encoding:")) return false;
-    if (!starts_line(line, "content-length:")) continue;
-    if (++lengths > 1) return false;
-    length = line.substr(line.find(':') + 1);
-  }
-  length.remove_prefix(std::min(length.find_first_not_of(" \t"), length.size()));
-  while (length.ends_with(' ') || length.ends_with('\t')) length.remove_suffix(1);
-  return is_digits(length);
-}
-
-bool is_token_character(char c) noexcept {
-  return c > ' ' && c < 0x7f && std::string_view("\"(),/:;<=>?@[\\]{}").find(c) == std::string_view::npos;
 }
 
 }  // namespace
@@ -262,13 +227,8 @@ RequestReader::Event RequestReader::Impl::fail_by(const BeastError& ec, std::str
   using beast::http::error;
   if (stage == Stage::failed) return Event::failed;  // said already, more exactly
   if (ec == error::bad_version) {
-    const std::string_view line = head.substr(0, head.find('\r'));
-    const std::size_t version = line.rfind(" HTTP/");
-    if (version != std::string_view::npos && line.size() == version + 9 && line[version + 7] == '.' &&
-        line.find(' ') == line.rfind(' ', version - 1) && is_digits(line.substr(version + 6, 1)) &&
-        is_digits(line.substr(version + 8, 1))) {
+    if (names_a_version(head.substr(0, head.find('\r'))))
       return fail(505, "HTTP/1.1 and HTTP/1.0 are spoken here");
-    }
     return fail(400, "a request line must end with HTTP/1.1 or HTTP/1.0");
   }
   if (ec == error::bad_method) return fail(400, "the method is malformed");
@@ -278,7 +238,7 @@ RequestReader::Event RequestReader::Impl::fail_by(const BeastError& ec, std::str
   if (ec == error::bad_value) return fail(400, "a header value holds a control character or is malformed");
   if (ec == error::bad_line_ending) return fail(400, "lines must end with CR LF");
   if (ec == error::bad_content_length || ec == error::multiple_content_length) {
-    if (announces_too_much(head)) return fail(413, "the body is longer than anything that can be read");
+    if (has_sound_length(head)) return fail(413, "the body is longer than anything that can be read");
     return fail(400, "Content-Length must be one decimal number, and cannot stand beside Transfer-Encoding");
   }
   if (ec == error::bad_transfer_encoding) {
@@ -317,8 +277,7 @@ void RequestReader::Impl::on_field(Field name, std::string_view text, std::strin
       break;
     case Field::transfer_encoding:
       transfer_encoding = true;
-      if (value.size() != 7 ||
-          !std::equal(value.begin(), value.end(), "chunked", [](char a, char b) { return lower(a) == b; })) {
+      if (!equal_ignoring_case(value, "chunked")) {
         return refuse(501, "chunked is the only transfer coding that is known here", ec);
       }
       break;

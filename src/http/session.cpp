@@ -13,7 +13,6 @@ namespace recado::http {
 
 namespace {
 
-constexpr SteadyPoint kNever = SteadyPoint::max();
 constexpr std::size_t kFirstBufferBytes = 4 * 1024;
 constexpr std::size_t kMaxBufferBytes = 64 * 1024;
 constexpr std::size_t kIdleBufferBytes = 16 * 1024;  ///< a larger buffer is given back between requests
@@ -23,7 +22,6 @@ constexpr std::size_t kSliceBytes = 256 * 1024;      ///< of a large body, each 
 constexpr std::uint64_t kSkippedBodyBytes =
     64 * 1024;                              ///< a refused body up to this is read to keep the connection
 constexpr std::chrono::seconds kLinger{1};  ///< for the peer's end after a last answer
-constexpr std::chrono::seconds kLingerSilence{2};  ///< the same while it is still sending a refused body
 constexpr std::chrono::seconds kLingerTotal{10};
 
 }  // namespace
@@ -349,65 +347,6 @@ io::Task<> Session::linger() {
   }
   waiting_ = Waiting::nothing;
   read_limit_ = kNever;
-}
-
-void Session::wait_until(Waiting what, SteadyPoint limit) {
-  waiting_ = what;
-  read_limit_ = limit;
-  arm(limit);
-}
-
-void Session::limit_write(SteadyPoint limit) {
-  write_limit_ = limit;
-  arm(limit);
-}
-
-/// A limit that is later than the armed one is seen to when that one fires: most requests never touch the
-/// deadline.
-void Session::arm(SteadyPoint limit) {
-  if (limit >= armed_for_) return;
-  armed_for_ = limit;
-  deadline_.restart(std::chrono::ceil<Millis>(std::max(limit - now(), SteadyPoint::duration::zero())));
-}
-
-void Session::on_limit() {
-  armed_for_ = kNever;
-  const auto at = now();
-  if (write_limit_ <= at) return close();
-  if (read_limit_ <= at) {
-    if (waiting_ == Waiting::head || waiting_ == Waiting::body) return time_out();
-    return close();
-  }
-  arm(std::min(read_limit_, write_limit_));
-}
-
-/// Answers 408 beside the read that still waits; the read goes on to drop what comes until the peer's end.
-void Session::time_out() {
-  timed_out_ = true;
-  const bool head = waiting_ == Waiting::head;
-  const bool answered = !head && refused_;
-  wait_until(Waiting::linger, now() + kLingerSilence);
-  closing_ = true;
-  std::string bytes;
-  if (!answered) {
-    if (head) {
-      route_ = nullptr;
-      head_done_ = head_started_;
-      reader_.request().method.clear();
-      reader_.request().headers.clear();
-    }
-    reply(problem(408, head ? "the request's header did not arrive in time"
-                            : "the request's body did not arrive in time"),
-          false);
-    bytes.swap(out_);
-  }
-  service_->tasks.spawn("http timeout answer", write_timeout(shared_from_this(), std::move(bytes)));
-}
-
-io::Task<> Session::write_timeout(std::shared_ptr<Session> self, std::string reply) {
-  const io::asio::const_buffer buffer(reply.data(), reply.size());
-  if (!reply.empty()) co_await self->stream_->write(buffer);
-  co_await self->stream_->shutdown_write();
 }
 
 }  // namespace recado::http

@@ -27,6 +27,10 @@ class Session : public std::enable_shared_from_this<Session> {
   /// What a passed read limit means.
   enum class Waiting { nothing, idle, head, body, linger };
 
+  static constexpr SteadyPoint kNever = SteadyPoint::max();
+  /// How long a peer that still sends what will not be read may pause before the connection is closed.
+  static constexpr std::chrono::seconds kLingerSilence{2};
+
   io::Task<bool> secure();
   io::Task<> serve();
   io::Task<bool> fill();

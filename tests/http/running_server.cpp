@@ -129,16 +129,17 @@ void RunningServer::await_waiting() {
   waiting_.swap(fresh);
 }
 
-std::future<void> RunningServer::drain(Millis grace) {
+std::shared_future<void> RunningServer::drain(Millis grace) {
   auto done = std::make_shared<std::promise<void>>();
-  auto future = done->get_future();
+  drained_ = done->get_future().share();
   loop_.post([this, grace, done] { tasks_->spawn("drain", run_drain(*server_, grace, done)); });
-  return future;
+  return drained_;
 }
 
 void RunningServer::stop(Millis grace) {
   if (!thread_.joinable()) return;
-  drain(grace).wait();
+  if (!drained_.valid()) drain(grace);
+  drained_.wait();
   thread_.join();
 }
 

@@ -29,7 +29,7 @@ class RunningServer {
   /// Completes when a handler of /wait has begun since the last call.
   void await_waiting();
   /// Begins to drain; the future completes with it.
-  std::future<void> drain(Millis grace);
+  std::shared_future<void> drain(Millis grace);
   void stop(Millis grace = Millis{5000});
   /// The metrics page, read on the loop.
   std::string metrics();
@@ -46,6 +46,7 @@ class RunningServer {
   std::string large_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<io::TaskGroup> tasks_;
+  std::shared_future<void> drained_;  ///< the loop ends after it
   std::thread thread_;
 };
 

@@ -91,9 +91,8 @@ TEST(ServerLimits, AClientThatDoesNotReadIsCutOff) {
   RunningServer server(short_timeouts());
   Client client(server.port());
   for (int i = 0; i < 64; ++i) client.send(get("/large"));
-  Client other(server.port());
-  EXPECT_TRUE(other.at_end());  // later than the write timeout
-  EXPECT_THAT(server.metrics(), HasSubstr("recado_http_connections 0"));
+  while (server.metrics().find("recado_http_connections 1") == std::string::npos) continue;
+  while (server.metrics().find("recado_http_connections 0") == std::string::npos) continue;
   int answers = 0;
   while (client.read().status == 200) ++answers;
   EXPECT_LT(answers, 64);
