@@ -17,9 +17,6 @@ constexpr std::int64_t kMaxLimit = 10'000;
 void write_queue(json::Writer& out, const engine::QueueState& queue) {
   out.begin_object().member("name", queue.name);
   out.member("pending", static_cast<std::int64_t>(queue.pending));
-  out.member("delivered", static_cast<std::int64_t>(queue.delivered));
-  out.member("failed", static_cast<std::int64_t>(queue.failed));
-  out.member("unknown", static_cast<std::int64_t>(queue.unknown));
   out.key("oldestDue");
   queue.oldest_due ? out.value(format_time(*queue.oldest_due)) : out.null();
   out.member("paused", queue.paused).end_object();
@@ -74,8 +71,6 @@ Operation list_operation() {
             "",
             {Field("name", text(), "").require(),
              Field("pending", integer(0), "Scheduled, retrying, delivering.").require(),
-             Field("delivered", integer(0), "").require(), Field("failed", integer(0), "").require(),
-             Field("unknown", integer(0), "").require(),
              Field("oldestDue", nullable(instant()), "Of the pending ones.").require(),
              Field("paused", boolean(), "").require()}});
   Operation op;

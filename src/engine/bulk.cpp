@@ -1,6 +1,7 @@
 // Bulk operations: cancel by filter, retry by filter, in batches a shard. What is being delivered is left
 // alone and counted.
-#include "base/crypto.hpp"
+#include <algorithm>
+
 #include "engine/engine_impl.hpp"
 #include "engine/store/record.hpp"
 
@@ -36,30 +37,85 @@ io::Task<Result<BulkResult>> EngineImpl::change_all(Filter filter, bool revive) 
     if (places->empty()) break;
     auto messages = co_await read_messages(filter, *places);
     if (!messages.ok()) co_return messages.error();
-    for (const Message& message : *messages) {
-      const std::string id = message.id();
-      const Change changed =
-          revive ? co_await send_now(message.spec.account, id) : co_await cancel(message.spec.account, id);
-      switch (changed.refusal) {
-        case Refusal::none:
-          ++out.done;
-          break;
-        case Refusal::being_sent:
-        case Refusal::claimed_elsewhere:
-          ++out.being_delivered;
-          break;
-        case Refusal::unavailable:
-        case Refusal::outcome_unknown:
-          co_return Error(ErrorCode::unavailable, changed.detail);
-        default:
-          break;  // finished or gone meanwhile
-      }
-    }
+    const auto changed = revive ? co_await revive_batch(std::move(messages).value(), out)
+                                : co_await cancel_batch(std::move(messages).value(), out);
+    if (!changed.ok()) co_return changed.error();
     if (!cursor) cursor.emplace();
     cursor->score = places->back().score;
     cursor->key = places->back().key;
   }
   co_return out;
+}
+
+/// Cancels a page of messages, kBatch of a shard in one script.
+io::Task<Result<void>> EngineImpl::cancel_batch(std::vector<Message> messages, BulkResult& out) {
+  std::array<std::vector<const Message*>, keys::kShards> by_shard;
+  for (const Message& message : messages) {
+    const std::string key = message_key(message);
+    if (dispatcher_.withdraw(key) == Dispatcher::Hold::sending) {
+      ++out.being_delivered;
+    } else {
+      by_shard[shard_of(key)].push_back(&message);
+    }
+  }
+  std::optional<Error> failure;
+  for (unsigned shard = 0; shard < keys::kShards; ++shard) {
+    for (std::size_t from = 0; from < by_shard[shard].size(); from += kBatch) {
+      std::vector<Store::ChangeItem> items;
+      for (std::size_t i = from; i < std::min(by_shard[shard].size(), from + kBatch); ++i) {
+        items.push_back(cancel_item(shard, *by_shard[shard][i]));
+      }
+      Result<std::vector<Store::Changed>> changed = Error(ErrorCode::unavailable, "given up");
+      if (!failure) changed = co_await store_.change(shard, items);
+      if (!changed.ok() && !failure) failure = changed.error();
+      for (std::size_t i = 0; i < items.size(); ++i) {
+        const std::string& key = items[i].key;
+        if (!changed.ok()) {
+          dispatcher_.put_back(key);
+          dispatcher_.compare_soon(shard);  // after a lost reply some may be gone
+          continue;
+        }
+        if ((*changed)[i] == Store::Changed::changed_meanwhile) {
+          dispatcher_.put_back(key);
+          const Message& message = *by_shard[shard][from + i];
+          const Change one = co_await cancel(message.spec.account, message.id());
+          out.done += one.refusal == Refusal::none ? 1 : 0;
+          continue;
+        }
+        dispatcher_.forget(key);
+        if ((*changed)[i] == Store::Changed::done) ++out.done;
+        if ((*changed)[i] == Store::Changed::claimed_elsewhere) ++out.being_delivered;
+      }
+    }
+  }
+  if (failure) co_return *failure;
+  co_return Result<void>();
+}
+
+/// Starts a page of finished messages again, kBatch at a time.
+io::Task<Result<void>> EngineImpl::revive_batch(std::vector<Message> messages, BulkResult& out) {
+  for (std::size_t from = 0; from < messages.size(); from += kBatch) {
+    std::vector<std::unique_ptr<io::OneShot<Change>>> done;
+    for (std::size_t i = from; i < std::min(messages.size(), from + kBatch); ++i) {
+      done.push_back(std::make_unique<io::OneShot<Change>>(loop_));
+      auto one = [](EngineImpl* self, std::string account, std::string id,
+                    io::OneShot<Change>* changed) -> io::Task<> {
+        changed->set(co_await self->send_now(std::move(account), std::move(id)));
+      };
+      tasks_.spawn("retry one of many",
+                   one(this, messages[i].spec.account, messages[i].id(), done.back().get()));
+    }
+    std::optional<Error> failure;
+    for (auto& one : done) {
+      const Change changed = co_await one->wait();
+      if (changed.refusal == Refusal::none && changed.message) ++out.done;
+      if (changed.refusal == Refusal::unavailable || changed.refusal == Refusal::outcome_unknown) {
+        failure = Error(ErrorCode::unavailable, changed.detail);
+      }
+    }
+    if (failure) co_return *failure;
+  }
+  co_return Result<void>();
 }
 
 }  // namespace recado::engine

@@ -74,7 +74,7 @@ struct Page {
 
 struct QueueState {
   std::string name;
-  std::uint64_t pending = 0, delivered = 0, failed = 0, unknown = 0;
+  std::uint64_t pending = 0;
   std::optional<Instant> oldest_due;
   bool paused = false;
 };

@@ -58,7 +58,7 @@ class EngineImpl final : public Engine {
                                   const std::optional<Message>& after, bool& again);
   io::Task<Change> revive(const std::string& key, const Message& before, Message after, bool& again);
   io::Task<Result<std::optional<Message>>> read(std::string key);
-  std::vector<std::string> gates_of(unsigned shard, const Message& message, const std::string& held_by) const;
+  std::vector<std::string> gates_of(unsigned shard, const Message& message) const;
 
   io::Task<Result<std::vector<Store::Place>>> next_places(const Filter& filter,
                                                           const std::optional<Cursor>& cursor,
@@ -68,6 +68,10 @@ class EngineImpl final : public Engine {
   io::Task<Result<void>> mark_claimed(std::vector<Store::Place>& places);
   io::Task<Result<std::optional<std::uint64_t>>> total(const Filter& filter);
   io::Task<Result<BulkResult>> change_all(Filter filter, bool revive);
+  io::Task<Result<void>> cancel_batch(std::vector<Message> messages, BulkResult& out);
+  io::Task<Result<void>> revive_batch(std::vector<Message> messages, BulkResult& out);
+  /// Cancels `message` as it was read.
+  Store::ChangeItem cancel_item(unsigned shard, const Message& message) const;
 
   io::Task<> inspect();
 

@@ -149,8 +149,9 @@ io::Task<Result<std::vector<Message>>> EngineImpl::read_messages(const Filter& f
       const Store::Place& place = places[i];
       std::string bytes = (*heads)[n].bytes;
       if (bytes.empty()) continue;
-      auto message = decode_record(place.key, bytes, place.score);
-      if ((!message.ok() || message->spec.webhook_url.empty()) && (*heads)[n].size > kRecordHeadBytes) {
+      Extent extent = Extent::whole;
+      auto message = decode_record(place.key, bytes, place.score, nullptr, &extent);
+      if (extent == Extent::part_of_head && (*heads)[n].size > kRecordHeadBytes) {
         std::vector<std::string> one = {place.key};
         const auto whole = co_await store_.read_heads(shard, history, std::move(one), (*heads)[n].size);
         if (!whole.ok()) co_return whole.error();

@@ -39,7 +39,7 @@ Change refused(const Error& error, const std::string& id) {
 Message new_message(MessageSpec spec, Instant now, bool& made_id) {
   Message message;
   made_id = spec.id.empty();
-  const auto ours = made_id ? std::nullopt : Uid::from_uuid(spec.id);
+  const auto ours = made_id ? std::nullopt : made_uid(spec.id);
   message.uid = ours ? *ours : Uid::generate(now);
   if (ours) spec.id.clear();  // one of our own ids given back to us: stored as such
   message.spec = std::move(spec);
@@ -121,18 +121,30 @@ io::Task<Result<std::optional<Message>>> EngineImpl::get(std::string account, st
 }
 
 /// Where a message may be held: behind its destination's gate, its queue's, or the one it was found at.
-std::vector<std::string> EngineImpl::gates_of(unsigned shard, const Message& message,
-                                              const std::string& held_by) const {
+std::vector<std::string> EngineImpl::gates_of(unsigned shard, const Message& message) const {
   std::vector<std::string> gates = {keys::queue_gate(message.spec.account, message.spec.queue),
                                     keys::queue_gate(message.spec.account, "*")};
   if (const auto url = net::parse_url(message.spec.webhook_url); url.ok()) {
     gates.push_back(keys::origin_gate(url->origin()));
   }
+  const std::string& held_by = message.held_by;
   if (!held_by.empty() && std::find(gates.begin(), gates.end(), held_by) == gates.end())
     gates.push_back(held_by);
   std::vector<std::string> out;
   for (const auto& gate : gates) out.push_back(keys::held(shard, gate));
   return out;
+}
+
+Store::ChangeItem EngineImpl::cancel_item(unsigned shard, const Message& message) const {
+  Store::ChangeItem item;
+  item.kind = Store::ChangeItem::Kind::cancel;
+  item.key = message_key(message);
+  item.generation = generation_bytes(message.generation);
+  item.account = message.spec.account;
+  item.field_before = pending_field_of(message);
+  item.may_be_held_by = gates_of(shard, message);
+  item.leave = indexes_of(shard, message);
+  return item;
 }
 
 io::Task<Change> EngineImpl::change(std::string key, Edit edit, std::optional<Error>* edit_error) {
@@ -166,14 +178,10 @@ io::Task<Change> EngineImpl::change_pending(const std::string& key, const Store:
   const unsigned shard = shard_of(key);
   const auto held = dispatcher_.withdraw(key);
   if (held == Dispatcher::Hold::sending) co_return refused(Refusal::being_sent);
-  Store::ChangeItem item;
-  item.kind = after ? Store::ChangeItem::Kind::rewrite : Store::ChangeItem::Kind::cancel;
-  item.key = key;
-  item.generation = generation_bytes(before.generation);
-  item.account = before.spec.account;
-  item.field_before = pending_field_of(before);
-  item.may_be_held_by = gates_of(shard, before, found.held_by);
-  item.leave = indexes_of(shard, before);
+  Message located = before;
+  located.held_by = found.held_by;
+  Store::ChangeItem item = cancel_item(shard, located);
+  if (after) item.kind = Store::ChangeItem::Kind::rewrite;
   if (after) {
     item.due = after->next_run;
     item.record = encode_record(*after);
@@ -316,7 +324,7 @@ io::Task<Change> EngineImpl::send_now(std::string account, std::string id) {
     after.next_run = loop_.clock().now();
     after.generation = new_generation();
     if (before.finished_at) {
-      if (before.status == Status::delivered) {
+      if (before.payload_dropped) {
         return Error(ErrorCode::conflict, "it was delivered, and its payload is not kept");
       }
       after.status = Status::scheduled;

@@ -172,6 +172,8 @@ io::Task<> Dispatcher::deliver(Entry& entry) {
                    {{"origin", origin.name}, {"reason", outcome.attempt.detail}});
     }
     origin.ramp = 1;
+  } else if (response.error != net::SendError::none) {
+    origin.breaker.abandoned();  // no answer, but nothing that says that the destination is down
   } else if (origin.breaker.answered()) {
     log::info("a destination answers again", {{"origin", origin.name}});
   }
