@@ -4,6 +4,8 @@
 #include <array>
 #include <boost/asio/ip/udp.hpp>
 #include <charconv>
+#include <optional>
+#include <vector>
 
 #include "base/crypto.hpp"
 #include "io/deadline.hpp"
@@ -69,7 +71,7 @@ io::Task<> ask_udp(io::Loop& loop, Server server, Queries& queries) {
     auto [error, sent] = co_await socket.async_send(asio::buffer(query.message), as_result);
     if (error) co_return;
   }
-  std::array<char, kMaxDatagram> buffer;
+  std::vector<char> buffer(kMaxDatagram);
   while (!queries[0].answer || !queries[1].answer) {
     auto [error, size] = co_await socket.async_receive(asio::buffer(buffer), as_result);
     if (error) co_return;
@@ -96,7 +98,7 @@ io::Task<std::optional<dns::Answer>> ask_tcp(io::Loop& loop, Server server, cons
   if (written.error) co_return std::nullopt;
 
   std::string received;
-  std::array<char, 2048> buffer;
+  std::vector<char> buffer(2048);
   while (true) {
     const auto read = co_await stream->read_some(asio::buffer(buffer));
     if (read.error) co_return std::nullopt;

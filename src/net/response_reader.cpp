@@ -165,7 +165,9 @@ ResponseReader::State ResponseReader::commit(std::size_t bytes) {
 
 ResponseReader::State ResponseReader::end_of_input() {
   Impl& self = *impl_;
-  if (!self.received) return self.fail("nothing came");
+  // Beast's parser may not be told of the end before it has seen a byte (of the answer behind an interim
+  // one).
+  if (!self.parser->got_some()) return self.fail("it ends before its header");
   beast::error_code error;
   self.parser->put_eof(error);
   if (error || !self.parser->is_done() || !self.final_header()) return self.fail("it ends in the middle");

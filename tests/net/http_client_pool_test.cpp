@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 
 #include "http_client_fixture.hpp"
-#include "net/connect_race.hpp"
 #include "net/connection_pool.hpp"
 
 namespace recado::net {
@@ -181,15 +180,6 @@ TEST_F(ConnectionPoolTest, MakesRoomByClosingTheLongestIdle) {
   pool.clear();
   EXPECT_EQ(pool.size(), 0U);
   EXPECT_EQ(pool.origins(), 0U);
-}
-
-TEST(ConnectRace, TakesFamiliesInTurns) {
-  using boost::asio::ip::make_address;
-  const auto order = interleave({make_address("1.1.1.1"), make_address("1.1.1.2"), make_address("1.1.1.3"),
-                                 make_address("2000::1"), make_address("2000::2")});
-  std::string text;
-  for (const auto& address : order) text += address.to_string() + " ";
-  EXPECT_EQ(text, "1.1.1.1 2000::1 1.1.1.2 2000::2 1.1.1.3 ");
 }
 
 }  // namespace

@@ -1,0 +1,81 @@
+#include "net/response_reader.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace recado::net {
+namespace {
+
+using State = ResponseReader::State;
+
+/// Feeds `bytes` in pieces of `step`; what the reader made of them.
+struct Reading {
+  Reading(const std::string& bytes, std::size_t step) : reader(false, 1024) {
+    for (std::size_t at = 0; at < bytes.size() && state == State::need_more;) {
+      const auto room = reader.prepare();
+      const auto size = std::min({step, room.size(), bytes.size() - at});
+      std::memcpy(room.data(), bytes.data() + at, size);
+      at += size;
+      state = reader.commit(size);
+    }
+    if (state == State::need_more) state = reader.end_of_input();
+    if (reader.has_status()) reader.take(response);
+  }
+
+  ResponseReader reader;
+  State state = State::need_more;
+  HttpResponse response;
+};
+
+const std::string kChunked =
+    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nA: b\r\n c\r\nTransfer-Encoding: chunked\r\n\r\n"
+    "5;x=\"y\"\r\nhello\r\n3\r\n, w\r\n0\r\nTrailer: z\r\n\r\n";
+const std::string kSized = "HTTP/1.1 503 Busy\r\nRetry-After: 5\r\nContent-Length: 4\r\n\r\nlate";
+
+TEST(ResponseReader, ReadsTheSameInPiecesOfAnySize) {
+  for (const auto& bytes : {kChunked, kSized}) {
+    const Reading whole(bytes, bytes.size());
+    EXPECT_EQ(whole.state, State::complete);
+    for (std::size_t step = 1; step < bytes.size(); ++step) {
+      const Reading pieces(bytes, step);
+      EXPECT_EQ(pieces.state, State::complete) << step;
+      EXPECT_EQ(pieces.response.status, whole.response.status);
+      EXPECT_EQ(pieces.response.headers, whole.response.headers);
+      EXPECT_EQ(pieces.response.body, whole.response.body);
+    }
+  }
+}
+
+TEST(ResponseReader, KnowsAnEndInTheMiddleEverywhere) {
+  for (std::size_t size = 0; size < kChunked.size(); ++size) {
+    EXPECT_EQ(Reading(kChunked.substr(0, size), 7).state, State::malformed) << size;
+  }
+}
+
+TEST(ResponseReader, TellsOfBytesBehindTheAnswer) {
+  EXPECT_FALSE(Reading(kSized, 1000).reader.leftover());
+  EXPECT_TRUE(Reading(kSized + "x", 1000).reader.leftover());
+}
+
+TEST(ResponseReader, SurvivesAnyBytes) {
+  EXPECT_TRUE(rc::check("damaged answers are read without harm", [] {
+    auto bytes = *rc::gen::element(kChunked, kSized, kSized + kChunked);
+    const auto changes = *rc::gen::inRange(0, 6);
+    for (int i = 0; i < changes; ++i) {
+      const auto at = *rc::gen::inRange<std::size_t>(0, bytes.size());
+      bytes[at] =
+          *rc::gen::weightedOneOf<char>({{1, rc::gen::arbitrary<char>()}, {2, rc::gen::elementOf(bytes)}});
+    }
+    const auto step = *rc::gen::inRange<std::size_t>(1, bytes.size() + 1);
+    const Reading reading(bytes, step);
+    RC_ASSERT(reading.state != State::need_more);
+    RC_ASSERT((reading.state != State::malformed || !reading.reader.problem().empty()));
+    RC_ASSERT(reading.response.body.size() <= 1024U);
+  }));
+}
+
+}  // namespace
+}  // namespace recado::net
