@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/app.hpp"
+#include "app/redis_endpoint.hpp"
 #include "app/seed_messages.hpp"
 #include "app/service_manager.hpp"
 #include "base/crypto.hpp"
@@ -45,15 +46,6 @@ Node::Node(Options options, DataDir data_dir)
 
 Node::~Node() = default;
 
-Result<redis::Endpoint> Node::redis_endpoint() const {
-  if (!options_.redis_url.empty()) return redis::Endpoint::parse(options_.redis_url.reveal());
-  redis::Endpoint endpoint;
-  endpoint.host = options_.redis_host;
-  endpoint.port = options_.redis_port;
-  endpoint.password = options_.redis_password;
-  return endpoint;
-}
-
 Result<void> Node::load_token() {
   if (options_.api_token.empty()) {
     if (options_.external_redis()) {
@@ -85,7 +77,7 @@ Result<void> Node::build() {
 
   redis::Endpoint endpoint;
   if (options_.external_redis()) {
-    auto parsed = redis_endpoint();
+    auto parsed = external_redis_endpoint(options_);
     if (!parsed.ok()) return parsed.error();
     endpoint = std::move(parsed).value();
   } else {
@@ -183,7 +175,7 @@ io::Task<> Node::start() {
   engine_->start();
   notify_service_manager("STATUS=Serving");
   if (options_.import_seed_messages) {
-    const auto imported = co_await import_seed_messages(*redis_, *engine_, *policy_);
+    const auto imported = co_await import_seed_messages(loop_, *redis_, *engine_, *policy_);
     if (!imported.ok()) {
       log::error("the import of the former program's messages stopped; it goes on at the next start",
                  {{"reason", imported.error()}});
@@ -212,10 +204,7 @@ io::Task<> Node::watch_redis() {
   bool told = false;
   while (!stopping_) {
     const bool connected = co_await redis_->wait_connected(kTellRedisAway);
-    if (connected && !was_connected) {
-      log::info("connected to Redis");
-      notify_service_manager("STATUS=Serving");
-    }
+    if (connected && !was_connected) notify_service_manager("STATUS=Serving");
     if (!connected) {
       log::error("Redis cannot be reached; requests are answered 503 until it can", {{"reason", redis_->last_error()}});
       notify_service_manager("STATUS=Redis cannot be reached");

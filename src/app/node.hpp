@@ -46,7 +46,6 @@ class Node {
  private:
   explicit Node(Options options, DataDir data_dir);
   Result<void> build();
-  Result<redis::Endpoint> redis_endpoint() const;
   Result<void> load_token();
 
   io::Task<> start();

@@ -1,4 +1,5 @@
-// Taking over from the program of seed 003: its keys `message:<id>` → JSON `id`, `scheduleTo`, `payload`, `webhookUrl`.
+// Taking over from the program of seed 003: its keys `message:<id>` → JSON `id`, `scheduleTo`, `payload`,
+// `webhookUrl`.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +16,18 @@ namespace recado::app {
 
 struct SeedImport {
   std::size_t registered = 0;  ///< now ours, and their keys deleted
-  std::size_t present = 0;     ///< an unfinished message of that id was there already (an import that was broken off): key deleted
+  std::size_t present =
+      0;  ///< an unfinished message of that id was there already (an import that was broken off): key deleted
   std::vector<std::string> left;  ///< `message:<id>: why`: unreadable, or a refused address; their keys stay
 };
 
-/// Reads `source` with SCAN, registers through `engine`, deletes each key once its message is registered. Progress and what was
-/// left are logged. Errors: Redis went away; calling again goes on where it stopped.
-io::Task<Result<SeedImport>> import_seed_messages(redis::Client& source, engine::Engine& engine,
-                                                  const net::AddressPolicy& policy);
+/// Reads `source` with SCAN, registers through `engine`, deletes each key once its message is registered.
+/// Progress and what was left are logged. Errors: Redis went away; calling again goes on where it stopped.
+io::Task<Result<SeedImport>> import_seed_messages(io::Loop& loop, redis::Client& source,
+                                                  engine::Engine& engine, const net::AddressPolicy& policy);
+
+/// Reads and judges the same way and changes nothing; `registered` then are those that could be.
+io::Task<Result<SeedImport>> judge_seed_messages(io::Loop& loop, redis::Client& source,
+                                                 const net::AddressPolicy& policy);
 
 }  // namespace recado::app

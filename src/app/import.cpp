@@ -1,0 +1,193 @@
+// `recado import`: from a file of `recado export`, or from the former program's Redis.
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/app.hpp"
+#include "app/commands.hpp"
+#include "app/engine_session.hpp"
+#include "app/message_line.hpp"
+#include "app/seed_messages.hpp"
+#include "app/transfer.hpp"
+
+namespace recado::app {
+namespace {
+
+constexpr std::size_t kBatchMessages = 500;
+constexpr std::size_t kBatchBytes = 8 << 20;
+constexpr std::size_t kProgressLines = 100'000;
+
+/// `registered 12, present 3, left 1`, on standard output.
+void tell(bool dry_run, std::size_t registered, std::size_t present, std::size_t left) {
+  std::cout << (dry_run ? "could be registered " : "registered ") << registered;
+  if (!dry_run) std::cout << ", present " << present;
+  std::cout << ", left " << left << std::endl;
+}
+
+class FileImport {
+ public:
+  FileImport(io::Loop& loop, const Options& options, const net::AddressPolicy& policy, engine::Engine* engine)
+      : loop_(loop), options_(options), policy_(policy), engine_(engine) {}
+
+  /// Errors: unavailable; calling again with the same file goes on where it stopped.
+  io::Task<Result<void>> run(std::istream& lines) {
+    std::string line;
+    while (std::getline(lines, line)) {
+      ++number_;
+      if (line.ends_with('\r')) line.pop_back();
+      if (line.find_first_not_of(" \t") == std::string::npos) continue;
+      read(line);
+      if (specs_.size() >= kBatchMessages || batch_bytes_ >= kBatchBytes) {
+        const auto registered = co_await register_batch();
+        if (!registered.ok()) co_return registered.error();
+      }
+      if (number_ % kProgressLines == 0) std::cerr << "recado: " << number_ << " lines read" << std::endl;
+    }
+    if (lines.bad()) co_return Error(ErrorCode::io, "the file cannot be read to its end");
+    co_return co_await register_batch();
+  }
+
+  std::size_t registered() const noexcept { return registered_; }
+  std::size_t present() const noexcept { return present_; }
+  std::size_t left() const noexcept { return left_; }
+
+ private:
+  void read(const std::string& line) {
+    const api::ParseContext context(policy_, loop_.clock().now(), options_.max_body_bytes);
+    engine::MessageSpec spec;
+    api::FieldErrors errors;
+    read_message_line(line, context, spec, errors);
+    if (!errors.empty()) {
+      ++left_;
+      for (const auto& error : errors) {
+        std::cerr << "recado: line " << number_ << ": " << (error.field.empty() ? "" : error.field + ": ")
+                  << error.message << "\n";
+      }
+      return;
+    }
+    batch_bytes_ += line.size();
+    specs_.push_back(std::move(spec));
+  }
+
+  io::Task<Result<void>> register_batch() {
+    batch_bytes_ = 0;
+    std::vector<engine::MessageSpec> specs;
+    specs.swap(specs_);
+    if (engine_ == nullptr) {
+      registered_ += specs.size();
+      co_return Result<void>();
+    }
+    if (specs.empty()) co_return Result<void>();
+    const auto changes = co_await engine_->add_all(std::move(specs));
+    for (const auto& change : changes) {
+      if (change.refusal == engine::Refusal::none) {
+        ++registered_;
+      } else if (change.refusal == engine::Refusal::exists) {
+        ++present_;
+      } else {
+        co_return Error(ErrorCode::unavailable,
+                        "broken off near line " + std::to_string(number_) + ": " + change.detail +
+                            "; run it again: what is pending already is counted as present");
+      }
+    }
+    co_return Result<void>();
+  }
+
+  io::Loop& loop_;
+  const Options& options_;
+  const net::AddressPolicy& policy_;
+  engine::Engine* engine_;  ///< null: everything is read and judged only
+  std::vector<engine::MessageSpec> specs_;
+  std::size_t batch_bytes_ = 0;
+  std::size_t number_ = 0;
+  std::size_t registered_ = 0;
+  std::size_t present_ = 0;
+  std::size_t left_ = 0;
+};
+
+class Import {
+ public:
+  Import(const Options& options, const ImportArguments& arguments, const net::AddressPolicy& policy)
+      : options_(options), arguments_(arguments), policy_(policy), loop_(clock_), session_(loop_, options) {}
+
+  int run() {
+    io::TaskGroup tasks(loop_);
+    tasks.spawn("import", work());
+    loop_.run();
+    return exit_code_;
+  }
+
+ private:
+  io::Task<> work() {
+    Result<void> done;
+    if (arguments_.from.empty()) {
+      done = co_await from_file();
+    } else {
+      done = co_await from_seed();
+    }
+    if (!done.ok()) exit_code_ = fail(done.error());
+    co_await session_.close();
+    loop_.stop();
+  }
+
+  io::Task<Result<void>> from_file() {
+    std::ifstream file;
+    const bool standard_input = arguments_.file == "-";
+    if (!standard_input) file.open(arguments_.file, std::ios::binary);
+    if (!standard_input && !file) {
+      co_return Error(ErrorCode::invalid_argument,
+                      arguments_.file + " cannot be read; expected a file of `recado export`");
+    }
+    if (!arguments_.dry_run) {
+      const auto opened = co_await session_.open(EngineSession::Missing::make);
+      if (!opened.ok()) co_return opened.error();
+    }
+    FileImport import(loop_, options_, policy_, arguments_.dry_run ? nullptr : &session_.engine());
+    const auto imported = co_await import.run(standard_input ? std::cin : file);
+    tell(arguments_.dry_run, import.registered(), import.present(), import.left());
+    if (import.left() > 0) exit_code_ = kExitFailure;
+    co_return imported;
+  }
+
+  io::Task<Result<void>> from_seed() {
+    const auto endpoint = redis::Endpoint::parse(arguments_.from);
+    if (!endpoint.ok()) co_return Error(ErrorCode::invalid_argument, "--from: " + endpoint.error().detail());
+    redis::Client source(loop_, *endpoint);
+    auto imported = co_await from_seed(source, *endpoint);
+    co_await source.stop();
+    if (!imported.ok()) co_return imported.error();
+    for (const auto& key : imported->left) std::cerr << "recado: " << key << "\n";
+    tell(arguments_.dry_run, imported->registered, imported->present, imported->left.size());
+    if (!imported->left.empty()) exit_code_ = kExitFailure;
+    co_return Result<void>();
+  }
+
+  io::Task<Result<SeedImport>> from_seed(redis::Client& source, const redis::Endpoint& endpoint) {
+    const auto connected = co_await connect(loop_, source, endpoint);
+    if (!connected.ok()) co_return connected.error();
+    if (arguments_.dry_run) co_return co_await judge_seed_messages(loop_, source, policy_);
+    const auto opened = co_await session_.open(EngineSession::Missing::make);
+    if (!opened.ok()) co_return opened.error();
+    co_return co_await import_seed_messages(loop_, source, session_.engine(), policy_);
+  }
+
+  const Options& options_;
+  const ImportArguments& arguments_;
+  const net::AddressPolicy& policy_;
+  SystemClock clock_;
+  io::Loop loop_;
+  EngineSession session_;
+  int exit_code_ = kExitOk;
+};
+
+}  // namespace
+
+int run_import(const Options& options, const ImportArguments& arguments) {
+  const auto policy = net::AddressPolicy::create(options.webhook_allow_networks);
+  if (!policy.ok()) return fail(policy.error());
+  return Import(options, arguments, *policy).run();
+}
+
+}  // namespace recado::app

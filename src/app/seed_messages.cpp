@@ -1,0 +1,242 @@
+#include "app/seed_messages.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+
+#include "api/message_parse.hpp"
+#include "base/json.hpp"
+#include "base/log.hpp"
+
+namespace recado::app {
+namespace {
+
+constexpr std::string_view kPrefix = "message:";
+constexpr Millis kProgressInterval{5'000};
+
+/// One key of the former program and what it means to us.
+struct Seed {
+  std::string key;
+  engine::MessageSpec spec;
+};
+
+using Spec = Result<engine::MessageSpec>;
+
+Error unreadable(std::string why) {
+  return Error(ErrorCode::invalid_argument, std::move(why));
+}
+
+/// `scheduleTo` as the former program read it: a time without a zone is UTC.
+Result<std::string> understood_time(const api::Values& values) {
+  const auto text = values.string("scheduleTo");
+  if (!text) return unreadable("scheduleTo is missing, or is no text");
+  auto time = parse_time(*text, std::nullopt);
+  if (!time) time = parse_time(*text, "UTC");
+  if (!time) return unreadable("scheduleTo: " + time.error().detail());
+  return format_time(time->at);
+}
+
+/// A stored message, judged by the rules of `POST /messages`.
+Spec read_seed(const std::string& key, std::string_view value, const net::AddressPolicy& policy,
+               Instant now) {
+  const auto stored = json::parse(value);
+  if (!stored) return unreadable(stored.error().detail());
+  if (stored->kind != json::Kind::object) return unreadable("is not a JSON object");
+  if (const auto members = json::members(*stored); !members) return unreadable(members.error().detail());
+  const api::Values values(*stored);
+  // Two keys that claim one id would be one message: the second would be lost.
+  const std::string id = key.substr(kPrefix.size());
+  if (values.string("id") != id) {
+    return unreadable("its id is missing, or not the one in the key's name");
+  }
+  const auto time = understood_time(values);
+  if (!time) return time.error();
+  std::string body = R"({"id":)" + json::quote(id) + R"(,"scheduleTo":)" + json::quote(*time);
+  for (const char* field : {"payload", "webhookUrl"}) {
+    const auto* given = values.find(field);
+    if (given != nullptr) body.append(",\"").append(field).append("\":").append(given->text);
+  }
+  body += '}';
+  const auto parsed = json::parse(body);
+  if (!parsed) return unreadable(parsed.error().detail());
+  engine::MessageSpec spec;
+  api::FieldErrors errors;
+  const api::ParseContext context(policy, now, std::numeric_limits<std::size_t>::max());
+  api::read_message(*parsed, context, spec, errors);
+  if (errors.empty()) return spec;
+  return unreadable((errors.front().field.empty() ? "" : errors.front().field + ": ") +
+                    errors.front().message);
+}
+
+bool same(const engine::MessageSpec& ours, const engine::MessageSpec& theirs) {
+  return ours.due == theirs.due && ours.webhook_url == theirs.webhook_url;
+}
+
+class SeedReader {
+ public:
+  SeedReader(io::Loop& loop, redis::Client& source, engine::Engine* engine, const net::AddressPolicy& policy)
+      : loop_(loop), source_(source), engine_(engine), policy_(policy) {}
+
+  io::Task<Result<SeedImport>> run();
+
+ private:
+  io::Task<Result<void>> take(std::vector<std::string> keys);
+  io::Task<Result<std::vector<Seed>>> read(std::vector<std::string> keys);
+  io::Task<Result<void>> register_all(std::vector<Seed> seeds);
+  io::Task<Result<bool>> sent_already(const engine::MessageSpec& spec);
+  void leave(const std::string& key, const std::string& why);
+  void tell_progress();
+
+  io::Loop& loop_;
+  redis::Client& source_;
+  engine::Engine* engine_;  ///< null: everything is read and judged only
+  const net::AddressPolicy& policy_;
+  SeedImport found_;
+  std::unordered_set<std::string> left_keys_;  ///< SCAN may name a key twice
+  SteadyPoint told_{};
+};
+
+void SeedReader::leave(const std::string& key, const std::string& why) {
+  if (!left_keys_.insert(key).second) return;
+  found_.left.push_back(key + ": " + why);
+  log::warning("a message of the former program is left where it is", {{"key", key}, {"reason", why}});
+}
+
+void SeedReader::tell_progress() {
+  const SteadyPoint now = loop_.clock().steady();
+  if (now - told_ < kProgressInterval) return;
+  told_ = now;
+  log::info("taking over the former program's messages",
+            {{"registered", found_.registered}, {"present", found_.present}, {"left", found_.left.size()}});
+}
+
+io::Task<Result<SeedImport>> SeedReader::run() {
+  told_ = loop_.clock().steady();
+  std::string cursor = "0";
+  do {
+    std::vector<std::string> scan = {"SCAN", cursor, "MATCH", std::string(kPrefix) + "*", "COUNT", "500"};
+    const auto reply = co_await source_.command(std::move(scan));
+    if (!reply.ok()) co_return reply.error();
+    cursor = std::string((*reply)[0].text());
+    const redis::Reply names = (*reply)[1];
+    std::vector<std::string> keys;
+    for (std::size_t i = 0; i < names.size(); ++i) keys.emplace_back(names[i].text());
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    const auto taken = co_await take(std::move(keys));
+    if (!taken.ok()) co_return taken.error();
+    tell_progress();
+  } while (cursor != "0");
+  if (found_.registered + found_.present + found_.left.size() > 0) {
+    log::info("took over the former program's messages",
+              {{"registered", found_.registered}, {"present", found_.present}, {"left", found_.left.size()}});
+  }
+  co_return std::move(found_);
+}
+
+io::Task<Result<void>> SeedReader::take(std::vector<std::string> keys) {
+  if (keys.empty()) co_return Result<void>();
+  auto seeds = co_await read(std::move(keys));
+  if (!seeds.ok()) co_return seeds.error();
+  if (engine_ == nullptr) {
+    found_.registered += seeds->size();
+    co_return Result<void>();
+  }
+  co_return co_await register_all(std::move(seeds).value());
+}
+
+io::Task<Result<std::vector<Seed>>> SeedReader::read(std::vector<std::string> keys) {
+  std::vector<std::vector<std::string>> gets;
+  for (const auto& key : keys) {
+    std::vector<std::string> get = {"GET", key};
+    gets.push_back(std::move(get));
+  }
+  const auto replies = co_await source_.pipeline(std::move(gets));
+  std::vector<Seed> seeds;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (!replies[i].ok()) {
+      const Error& error = replies[i].error();
+      if (redis::classify(error.detail()) != redis::RedisErrorKind::wrongtype) co_return error;
+      leave(keys[i], "is no text but another type of Redis");
+      continue;
+    }
+    if (replies[i]->is_nil()) continue;  // gone meanwhile
+    auto spec = read_seed(keys[i], replies[i]->text(), policy_, loop_.clock().now());
+    if (!spec.ok()) {
+      leave(keys[i], spec.error().detail());
+      continue;
+    }
+    Seed seed;
+    seed.key = std::move(keys[i]);
+    seed.spec = std::move(spec).value();
+    seeds.push_back(std::move(seed));
+  }
+  co_return seeds;
+}
+
+/// Whether an import that was broken off between registering and deleting the key has had it sent meanwhile.
+io::Task<Result<bool>> SeedReader::sent_already(const engine::MessageSpec& spec) {
+  if (spec.due > loop_.clock().now()) co_return false;
+  const auto message = co_await engine_->get(spec.account, spec.id);
+  if (!message.ok()) co_return message.error();
+  co_return message->has_value() && (*message)->finished_at&& same((*message)->spec, spec);
+}
+
+io::Task<Result<void>> SeedReader::register_all(std::vector<Seed> seeds) {
+  std::vector<std::string> done = {"DEL"};
+  std::vector<engine::MessageSpec> specs;
+  std::vector<std::string> keys;
+  for (auto& seed : seeds) {
+    const auto sent = co_await sent_already(seed.spec);
+    if (!sent.ok()) co_return sent.error();
+    if (*sent) {
+      ++found_.present;
+      done.push_back(std::move(seed.key));
+      continue;
+    }
+    keys.push_back(std::move(seed.key));
+    specs.push_back(std::move(seed.spec));
+  }
+  const auto wanted = specs;
+  std::vector<engine::Change> changes;
+  if (!specs.empty()) changes = co_await engine_->add_all(std::move(specs));
+  std::optional<Error> broken_off;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const engine::Change& change = changes[i];
+    if (change.refusal == engine::Refusal::none) {
+      ++found_.registered;
+      done.push_back(std::move(keys[i]));
+    } else if (change.refusal != engine::Refusal::exists) {
+      broken_off.emplace(ErrorCode::unavailable, change.detail);
+    } else if (change.message && same(change.message->spec, wanted[i])) {
+      ++found_.present;
+      done.push_back(std::move(keys[i]));
+    } else {
+      leave(keys[i], "another message of that id is pending here");
+    }
+  }
+  if (done.size() > 1) {
+    const auto deleted = co_await source_.command(std::move(done));
+    if (!deleted.ok()) co_return deleted.error();
+  }
+  if (broken_off) co_return *broken_off;
+  co_return Result<void>();
+}
+
+}  // namespace
+
+io::Task<Result<SeedImport>> import_seed_messages(io::Loop& loop, redis::Client& source,
+                                                  engine::Engine& engine, const net::AddressPolicy& policy) {
+  SeedReader reader(loop, source, &engine, policy);
+  co_return co_await reader.run();
+}
+
+io::Task<Result<SeedImport>> judge_seed_messages(io::Loop& loop, redis::Client& source,
+                                                 const net::AddressPolicy& policy) {
+  SeedReader reader(loop, source, nullptr, policy);
+  co_return co_await reader.run();
+}
+
+}  // namespace recado::app
