@@ -163,7 +163,8 @@ class MessageReader {
     spec_.tags.clear();
     const auto* given = values_.given("tags");
     if (given == nullptr) return;
-    for (const auto& item : json::elements(*given).value()) {
+    const auto items = json::elements(*given).value();
+    for (const auto& item : items) {
       auto tag = json::as_string(item).value();
       if (std::find(spec_.tags.begin(), spec_.tags.end(), tag) == spec_.tags.end())
         spec_.tags.push_back(std::move(tag));

@@ -322,6 +322,10 @@ io::Task<Change> EngineImpl::send_now(std::string account, std::string id) {
   Edit now_due = [this](const Message& before) -> Result<std::optional<Message>> {
     Message after = before;
     after.next_run = loop_.clock().now();
+    // It is scheduled anew, for now: nothing may look as if it had been sent before its time.
+    after.spec.due = after.next_run;
+    after.spec.local_time.clear();
+    after.spec.timezone.clear();
     after.generation = new_generation();
     if (before.finished_at) {
       if (before.payload_dropped) {

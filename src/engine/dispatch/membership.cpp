@@ -142,43 +142,67 @@ io::Task<> Membership::watch() {
         } else if (now - one.since >= kDeadAfter) {
           const std::string name = incarnation;
           const std::string stood_still_at = counter;
-          co_await reap(shard, name, stood_still_at);
+          const auto moved = co_await reap(shard, name, stood_still_at);
+          if (moved.value_or(0) > 0) {
+            log::info("took over what a lost node had claimed",
+                      {{"incarnation", name}, {"shard", shard}, {"messages", *moved}});
+          }
         }
       }
     }
   }
 }
 
-/// Takes all claims of a dead node in a shard back, in batches. True when none is left.
-io::Task<bool> Membership::reap(unsigned shard, std::string incarnation, std::string counter) {
+/// Takes all claims of a dead node in a shard back, in batches. Returns how many; nullopt when Redis went
+/// away.
+io::Task<std::optional<std::int64_t>> Membership::reap(unsigned shard, std::string incarnation,
+                                                       std::string counter) {
   std::int64_t moved = 0;
   while (true) {
     const auto reaped = co_await store_.reap(shard, incarnation, counter);
-    if (!reaped.ok()) co_return false;
-    if (reaped->alive) co_return true;
+    if (!reaped.ok()) co_return std::nullopt;
+    if (reaped->alive) co_return moved;
     moved += reaped->moved;
     if (reaped->left == 0) break;
   }
-  if (moved > 0) {
-    log::info("took back what a lost node had claimed",
-              {{"incarnation", incarnation}, {"shard", shard}, {"messages", moved}});
-    callbacks_.took_over(shard);
+  if (moved > 0) callbacks_.took_over(shard);
+  co_return moved;
+}
+
+/// All shards side by side: a restart is over when the slowest is. True when nothing is left.
+io::Task<bool> Membership::reap_everywhere(std::string incarnation) {
+  std::vector<std::unique_ptr<io::OneShot<std::optional<std::int64_t>>>> done;
+  for (unsigned shard = 0; shard < keys::kShards; ++shard) {
+    done.push_back(std::make_unique<io::OneShot<std::optional<std::int64_t>>>(loop_));
+    auto one = [](Membership* self, unsigned where, std::string name,
+                  io::OneShot<std::optional<std::int64_t>>* moved) -> io::Task<> {
+      std::string whatever = "*";
+      moved->set(co_await self->reap(where, std::move(name), std::move(whatever)));
+    };
+    tasks_.spawn("take back claims", one(this, shard, incarnation, done.back().get()));
   }
-  co_return true;
+  bool all = true;
+  std::int64_t total = 0;
+  for (auto& one : done) {
+    const auto moved = co_await one->wait();
+    all = all && moved;
+    total += moved.value_or(0);
+  }
+  if (total > 0) {
+    log::info("took back what this node had claimed before it ended",
+              {{"incarnation", incarnation}, {"messages", total}});
+  }
+  co_return all;
 }
 
 io::Task<> Membership::reap_former() {
   while (!former_.empty()) {
-    bool all = true;
     const std::vector<std::string> names = former_;
     for (const auto& name : names) {
-      for (unsigned shard = 0; shard < keys::kShards && all; ++shard) {
-        const std::string whatever = "*";
-        all = co_await reap(shard, name, whatever);
-      }
+      const bool all = co_await reap_everywhere(name);
       if (all) std::erase(former_, name);
     }
-    if (all) {
+    if (former_.empty()) {
       write_state();
       co_return;
     }

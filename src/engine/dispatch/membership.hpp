@@ -7,6 +7,7 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,7 +55,8 @@ class Membership {
   io::Task<> beat_shard(unsigned shard);
   io::Task<> watch();
   io::Task<> reap_former();
-  io::Task<bool> reap(unsigned shard, std::string incarnation, std::string counter);
+  io::Task<std::optional<std::int64_t>> reap(unsigned shard, std::string incarnation, std::string counter);
+  io::Task<bool> reap_everywhere(std::string incarnation);
   void draw();
   void write_state() const;
 
