@@ -11,14 +11,6 @@
 namespace recado::app {
 namespace {
 
-/// `--api-port` for `API_PORT`.
-std::string flag_of(const std::string& variable) {
-  std::string flag = "--";
-  for (const char c : variable)
-    flag += c == '_' ? '-' : static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return flag;
-}
-
 Error refused(std::string sentence) {
   return Error(ErrorCode::invalid_argument, std::move(sentence));
 }
@@ -27,17 +19,16 @@ struct Name {
   const char* word;
   Command command;
 };
-constexpr Name kCommands[] = {{"serve", Command::serve},
-                              {"demo", Command::demo},
-                              {"listen", Command::listen},
-                              {"health", Command::health},
-                              {"config", Command::config}};
+constexpr Name kCommands[] = {{"serve", Command::serve},           {"demo", Command::demo},
+                              {"listen", Command::listen},         {"health", Command::health},
+                              {"config", Command::config},         {"import", Command::import_messages},
+                              {"export", Command::export_messages}};
 
 /// The values of flags as they stood: what they mean is judged after CLI11 has sorted them.
 struct Given {
   bool help = false;
   bool version = false;
-  std::optional<std::string> port, host, status, delay;
+  std::optional<std::string> port, host, status, delay, file, from;
   Invocation invocation;
 };
 
@@ -83,16 +74,46 @@ void declare_settings(CLI::App& app, Given& given) {
   }
 }
 
-void declare_listen(CLI::App& listen, Given& given) {
-  const auto add = [&listen](const char* flag, std::optional<std::string>& value) {
-    listen.add_option_function<std::string>(flag, [&value](const std::string& text) { value = text; })
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  };
-  add("--port", given.port);
-  add("--host", given.host);
-  add("--status", given.status);
-  add("--delay", given.delay);
-  listen.add_flag("-v,--verbose", given.invocation.listen.verbose);
+/// A flag or a positional with a value; given twice, the last counts.
+void add_text(CLI::App& command, const char* name, std::optional<std::string>& value) {
+  command.add_option_function<std::string>(name, [&value](const std::string& text) { value = text; })
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+void declare(CLI::App& command, Command which, Given& given) {
+  Invocation& invocation = given.invocation;
+  switch (which) {
+    case Command::listen:
+      add_text(command, "--port", given.port);
+      add_text(command, "--host", given.host);
+      add_text(command, "--status", given.status);
+      add_text(command, "--delay", given.delay);
+      command.add_flag("-v,--verbose", invocation.listen.verbose);
+      break;
+    case Command::health:
+      command.add_flag("--json", invocation.json);
+      break;
+    case Command::import_messages:
+      add_text(command, "file", given.file);
+      add_text(command, "--from", given.from);
+      command.add_flag("--dry-run", invocation.import_from.dry_run);
+      break;
+    case Command::export_messages:
+      add_text(command, "file", given.file);
+      break;
+    default:
+      break;
+  }
+}
+
+Result<void> read_import(const Given& given, ImportArguments& arguments) {
+  arguments.file = given.file.value_or("");
+  arguments.from = given.from.value_or("");
+  if (arguments.file.empty() == arguments.from.empty()) {
+    return refused(
+        "import takes a FILE (- for standard input) or --from URL, one of them; see `recado import --help`");
+  }
+  return {};
 }
 
 std::vector<std::string> command_names() {
@@ -133,6 +154,14 @@ Error unexpected(const CLI::App& app, const CLI::App* command, const std::string
 
 }  // namespace
 
+std::string flag_of(std::string_view variable) {
+  std::string flag = "--";
+  for (const char c : variable) {
+    flag += c == '_' ? '-' : static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  }
+  return flag;
+}
+
 Result<Invocation> parse_arguments(std::vector<std::string> arguments) {
   Given given;
   CLI::App app;
@@ -145,8 +174,7 @@ Result<Invocation> parse_arguments(std::vector<std::string> arguments) {
     CLI::App* command = app.add_subcommand(name.word);
     command->set_help_flag();
     command->allow_extras();
-    if (name.command == Command::listen) declare_listen(*command, given);
-    if (name.command == Command::health) command->add_flag("--json", given.invocation.json);
+    declare(*command, name.command, given);
   }
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes a vector
   try {
@@ -169,6 +197,10 @@ Result<Invocation> parse_arguments(std::vector<std::string> arguments) {
   const auto left = app.remaining(true);
   if (!left.empty()) return unexpected(app, command, left.front());
   if (auto listen = read_listen(given, invocation.listen); !listen) return listen.error();
+  if (invocation.command == Command::import_messages) {
+    if (auto read = read_import(given, invocation.import_from); !read) return read.error();
+  }
+  invocation.export_to.file = given.file.value_or("");
   return std::move(invocation);
 }
 

@@ -7,12 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include "app/transfer.hpp"
 #include "base/error.hpp"
 #include "base/time.hpp"
 
 namespace recado::app {
 
-enum class Command { serve, demo, listen, health, config, help, version };
+enum class Command { serve, demo, listen, health, config, import_messages, export_messages, help, version };
 
 /// `recado listen`.
 struct ListenArguments {
@@ -30,10 +31,18 @@ struct Invocation {
       settings;  ///< variable name and value, as ConfigSources takes them
   ListenArguments listen;
   bool json = false;  ///< health: the server's answer as it came
+  ImportArguments import_from;
+  ExportArguments export_to;
 };
 
 /// `arguments`: without the program's name. Errors: invalid_argument, a sentence with what would be accepted.
 Result<Invocation> parse_arguments(std::vector<std::string> arguments);
+
+/// `--api-port` for `API_PORT`.
+std::string flag_of(std::string_view variable);
+
+/// The lines to paste that leave a first message for `recado listen`, indented, with a newline at the end.
+std::string first_message_example();
 
 /// What `recado --help` prints, or `recado COMMAND --help` (`topic`: the command's name).
 std::string help_text(std::string_view topic);

@@ -5,24 +5,13 @@
 
 #include "app/app.hpp"
 #include "app/arguments.hpp"
+#include "app/commands.hpp"
 #include "app/node.hpp"
 #include "base/config.hpp"
 #include "base/log.hpp"
 
 namespace recado::app {
 namespace {
-
-int exit_code(const Error& error) {
-  std::cerr << "recado: " << error.detail() << std::endl;
-  switch (error.code()) {
-    case ErrorCode::configuration:
-      return kExitConfiguration;
-    case ErrorCode::invalid_argument:
-      return kExitUsage;
-    default:
-      return kExitFailure;
-  }
-}
 
 Result<Options> load(const Invocation& invocation) {
   auto sources = read_sources();
@@ -47,11 +36,23 @@ void set_limits() {
 int serve(const Options& options) {
   set_limits();
   auto node = Node::create(options);
-  if (!node) return exit_code(node.error());
+  if (!node) return fail(node.error());
   return (*node)->run();
 }
 
 }  // namespace
+
+int fail(const Error& error) {
+  std::cerr << "recado: " << error.detail() << std::endl;
+  switch (error.code()) {
+    case ErrorCode::configuration:
+      return kExitConfiguration;
+    case ErrorCode::invalid_argument:
+      return kExitUsage;
+    default:
+      return kExitFailure;
+  }
+}
 
 const char* version() {
   return RECADO_VERSION;
@@ -61,7 +62,7 @@ int run(int argc, char** argv) {
   // Who reads from us may go away; that is an error of the write, not our end.
   std::signal(SIGPIPE, SIG_IGN);
   auto invocation = parse_arguments(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
-  if (!invocation) return exit_code(invocation.error());
+  if (!invocation) return fail(invocation.error());
   if (invocation->command == Command::help) {
     std::cout << help_text(invocation->help_topic);
     return kExitOk;
@@ -71,12 +72,22 @@ int run(int argc, char** argv) {
     return kExitOk;
   }
   auto options = load(*invocation);
-  if (!options) return exit_code(options.error());
+  if (!options) return fail(options.error());
   log::configure(options->log_level, options->log_format);
   switch (invocation->command) {
     case Command::config:
       std::cout << describe(*options);
       return kExitOk;
+    case Command::listen:
+      return run_listen(*options, invocation->listen);
+    case Command::health:
+      return run_health(*options, invocation->json);
+    case Command::demo:
+      return run_demo();
+    case Command::import_messages:
+      return run_import(*options, invocation->import_from);
+    case Command::export_messages:
+      return run_export(*options, invocation->export_to);
     default:
       return serve(*options);
   }
