@@ -12,19 +12,19 @@
 namespace recado {
 
 enum class ErrorCode {
-  invalid_argument,    ///< input that can never be accepted as it stands
-  not_found,           ///< there is no such thing (any more)
-  conflict,            ///< the thing is in a state that forbids the request
-  unauthorized,        ///< no, or no valid, credentials
-  too_large,           ///< over a documented limit
-  unavailable,         ///< a dependency is away and the request was surely not carried out: try again
-  outcome_unknown,     ///< the request was sent and no answer came: it may have been carried out
-  timeout,             ///< a deadline passed
-  refused,             ///< a policy forbids it (address policy)
-  protocol,            ///< the peer answered something that its protocol does not allow
-  io,                  ///< the operating system refused: files, sockets, processes
-  configuration,       ///< a setting that cannot work: ends the start with exit code 78
-  internal,            ///< a defect of ours
+  invalid_argument,  ///< input that can never be accepted as it stands
+  not_found,         ///< there is no such thing (any more)
+  conflict,          ///< the thing is in a state that forbids the request
+  unauthorized,      ///< no, or no valid, credentials
+  too_large,         ///< over a documented limit
+  unavailable,       ///< a dependency is away and the request was surely not carried out: try again
+  outcome_unknown,   ///< the request was sent and no answer came: it may have been carried out
+  timeout,           ///< a deadline passed
+  refused,           ///< a policy forbids it (address policy)
+  protocol,          ///< the peer answered something that its protocol does not allow
+  io,                ///< the operating system refused: files, sockets, processes
+  configuration,     ///< a setting that cannot work: ends the start with exit code 78
+  internal,          ///< a defect of ours
 };
 
 /// The code's name as it stands above, for logs.
@@ -56,7 +56,8 @@ class [[nodiscard]] Result {
 
   T& value() & { return std::get<0>(state_); }
   const T& value() const& { return std::get<0>(state_); }
-  T&& value() && { return std::get<0>(std::move(state_)); }
+  /// By value: `for (auto& x : parse(text).value())` must not run over what has gone.
+  T value() && { return std::get<0>(std::move(state_)); }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T* operator->() { return &value(); }

@@ -38,6 +38,10 @@ void Deadline::cancel() noexcept {
 
 DeadlineQueue::DeadlineQueue(Loop& loop) : loop_(loop), timer_(loop.context().get_executor()) {}
 
+DeadlineQueue::~DeadlineQueue() {
+  for (auto& [at, deadline] : queue_) deadline->queued_ = false;
+}
+
 DeadlineQueue::Queue::iterator DeadlineQueue::add(SteadyPoint at, Deadline* deadline) {
   auto place = queue_.emplace(at, deadline);
   if (!armed_ || at < armed_for_) arm();

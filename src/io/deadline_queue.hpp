@@ -14,6 +14,8 @@ class DeadlineQueue {
   using Queue = std::multimap<SteadyPoint, Deadline*>;
 
   explicit DeadlineQueue(Loop& loop);
+  /// Lets go of what is still armed: coroutines that the context destroys later hold deadlines.
+  ~DeadlineQueue();
 
   Queue::iterator add(SteadyPoint at, Deadline* deadline);
   void remove(Queue::iterator place);

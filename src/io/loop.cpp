@@ -55,7 +55,6 @@ struct TaskGroup::State {
   Loop& loop;
   std::list<std::shared_ptr<Running>> running;
   WakeEvent finished;
-  bool cancelled = false;
 };
 
 TaskGroup::TaskGroup(Loop& loop) : state_(std::make_shared<State>(loop)) {}
@@ -90,9 +89,11 @@ void TaskGroup::spawn(const char* name, Task<> task) {
 }
 
 void TaskGroup::cancel() {
-  state_->cancelled = true;
-  const std::vector<std::shared_ptr<State::Running>> all(state_->running.begin(), state_->running.end());
-  for (const auto& entry : all) entry->signal.emit(asio::cancellation_type::terminal);
+  // In a later turn, and with the entries kept: a task that ends first must not leave the signal dangling.
+  std::vector<std::shared_ptr<State::Running>> all(state_->running.begin(), state_->running.end());
+  asio::post(state_->loop.context(), [all = std::move(all)] {
+    for (const auto& entry : all) entry->signal.emit(asio::cancellation_type::terminal);
+  });
 }
 
 Task<> TaskGroup::join() {

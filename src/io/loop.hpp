@@ -80,7 +80,8 @@ class TaskGroup {
 
   /// Starts `task` in a later turn. `name` is for logs and must outlive the group (a literal).
   void spawn(const char* name, Task<> task);
-  /// Asks every running task to stop at its next suspension point (terminal cancellation).
+  /// Asks every running task to stop at its next suspension point (terminal cancellation), from the next turn
+  /// on.
   void cancel();
   /// Completes when no task is left.
   Task<> join();

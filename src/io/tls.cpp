@@ -118,7 +118,10 @@ class TlsStream final : public Stream {
   }
 
   bool is_open() const noexcept override { return inner_->is_open(); }
-  bool readable_now() noexcept override { return SSL_pending(ssl_.get()) > 0 || inner_->readable_now(); }
+  bool readable_now() noexcept override {
+    return SSL_pending(ssl_.get()) > 0 || BIO_ctrl_pending(SSL_get_rbio(ssl_.get())) > 0 ||
+           inner_->readable_now();
+  }
   std::string peer() const override { return inner_->peer(); }
   const std::string& reason() const noexcept { return reason_; }
 

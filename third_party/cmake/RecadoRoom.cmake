@@ -1,3 +1,13 @@
+# One precompiled header for everything over the loop: Asio's templates are most of what a file of ours compiles.
+# recado_precompile(TARGET): for targets that see Asio.
+set(recado_pch "${CMAKE_CURRENT_LIST_DIR}/precompiled.hpp")
+function(recado_precompile target)
+  target_precompile_headers(${target} PRIVATE "${recado_pch}")
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE -fpch-preprocess)  # or ccache cannot tell what is in it
+  endif()
+endfunction()
+
 # recado_room(NAME [LINK libraries...])
 # One static library recado_NAME from every .cpp in the calling folder and its subfolders.
 # A room links only what ARCHITECTURE allows; tests/checks/layers compares the include lines.
@@ -6,6 +16,9 @@ function(recado_room name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp" "${CMAKE_CURRENT_SOURCE_DIR}/*.S")
   add_library(recado_${name} STATIC ${sources})
   target_link_libraries(recado_${name} PUBLIC recado_options ${ARG_LINK})
+  if(NOT name MATCHES "^(base|ui|auth)$")
+    recado_precompile(recado_${name})
+  endif()
 endfunction()
 
 # recado_tests(ROOM [LINK libraries...])
@@ -17,6 +30,9 @@ function(recado_tests room)
     add_executable(${room}_test ${sources})
     target_link_libraries(${room}_test PRIVATE recado_options ${ARG_LINK} GTest::gmock GTest::gtest_main)
     target_include_directories(${room}_test PRIVATE "${CMAKE_SOURCE_DIR}/tests")
+    if(NOT room MATCHES "^(base|ui|auth)$")
+      recado_precompile(${room}_test)
+    endif()
     gtest_discover_tests(${room}_test TEST_PREFIX "${room}/" DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
   endif()
 endfunction()
