@@ -29,13 +29,16 @@ if [ -n "${API_TOKEN-}" ] || in_dotenv API_TOKEN; then
 else
   where="in $DATA_DIR/token (made at the first start)" token="\$(cat $DATA_DIR/token)"
 fi
+# The receiver finds the signing secret in DATA_DIR; it reads .env, but knows nothing of this shell's environment.
+listen="$recado listen"
+[ "$DATA_DIR" = ./recado-data ] || in_dotenv DATA_DIR || listen+=" --data-dir $(printf %q "$DATA_DIR")"
 cat <<TEXT
 ==> Serving on http://127.0.0.1:$API_PORT: the API's pages are /docs and /redoc. Ctrl-C ends it, messages stay in $DATA_DIR.
     The API token is $where.
 
     In a second terminal, in this folder, a receiver that shows what arrives and how late:
 
-$recado listen
+$listen
 
     In a third, a message for it, to be delivered in five seconds:
 
