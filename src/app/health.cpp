@@ -110,7 +110,7 @@ int run_health(const Options& options, bool json) {
 
   if (asked.response.error != net::SendError::none) asked.problem = asked.response.detail;
   if (!asked.problem.empty()) {
-    std::cerr << "recado: " << url << ": " << asked.problem << std::endl;
+    std::cerr << "recado: " << url << ": " << asked.problem << "; is recado serving there?" << std::endl;
     return kExitFailure;
   }
   const auto line = health_line(asked.response.body);

@@ -78,8 +78,7 @@ class Listening {
 
   int run() {
     if (const auto started = receiver_.start(); !started) {
-      std::cerr << "recado: cannot listen on " << arguments_.host << ":" << arguments_.port << ": "
-                << started.error().detail() << std::endl;
+      std::cerr << "recado: " << started.error().detail() << std::endl;
       return kExitFailure;
     }
     std::string host = arguments_.host;

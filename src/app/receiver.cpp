@@ -11,6 +11,8 @@ http::ServerOptions server_options(std::string host, std::uint16_t port) {
   http::ServerOptions options;
   options.host = std::move(host);
   options.port = port;
+  options.host_setting = "--host";
+  options.port_setting = "--port";
   options.max_body_bytes = kMostBodyBytes;
   return options;
 }

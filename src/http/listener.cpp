@@ -16,20 +16,22 @@ using io::asio::ip::tcp;
 using io::asio::ip::v6_only;
 
 std::string setting(const ServerOptions& options) {
-  return "API_HOST=" + options.host + ", API_PORT=" + std::to_string(options.port) + ": ";
+  return options.host_setting + "=" + options.host + ", " + options.port_setting + "=" +
+         std::to_string(options.port) + ": ";
 }
 
 Error explain(const ServerOptions& options, const error_code& error) {
   std::string reason = error.message();
   const int other = options.port < 65535 && options.port >= 1024 ? options.port + 1 : 8000;
   if (error == io::asio::error::address_in_use) {
-    reason = "address already in use (is another recado or program listening there? try API_PORT=" +
-             std::to_string(other) + ")";
+    reason = "address already in use (is another recado or program listening there? try " +
+             options.port_setting + "=" + std::to_string(other) + ")";
   } else if (error == io::asio::error::access_denied) {
-    reason =
-        "permission denied (ports below 1024 need the capability CAP_NET_BIND_SERVICE; try API_PORT=8000)";
+    reason = "permission denied (ports below 1024 need the capability CAP_NET_BIND_SERVICE; try " +
+             options.port_setting + "=8000)";
   } else if (error == boost::system::errc::address_not_available) {
-    reason = "this machine has no such address (try API_HOST=127.0.0.1, or 0.0.0.0 for all)";
+    reason =
+        "this machine has no such address (try " + options.host_setting + "=127.0.0.1, or 0.0.0.0 for all)";
   }
   return Error(ErrorCode::configuration, setting(options) + reason);
 }

@@ -20,8 +20,10 @@
 namespace recado::http {
 
 struct ServerOptions {
-  std::string host = "127.0.0.1";  ///< address literal or a name such as `localhost`
-  std::uint16_t port = 8000;       ///< 0: any free port
+  std::string host = "127.0.0.1";         ///< address literal or a name such as `localhost`
+  std::uint16_t port = 8000;              ///< 0: any free port
+  std::string host_setting = "API_HOST";  ///< what errors call them
+  std::string port_setting = "API_PORT";
   std::size_t max_header_bytes = 16 * 1024;
   std::size_t max_body_bytes = 1 << 20;
   Millis header_timeout{10'000};
@@ -39,7 +41,7 @@ class Server {
   Server(io::Loop& loop, ServerOptions options, const Router& router, io::TlsServer* tls, Metrics& metrics);
   ~Server();
 
-  /// Binds and listens. Errors: configuration, naming API_HOST/API_PORT and the reason (in use by …).
+  /// Binds and listens. Errors: configuration, naming both settings and the reason (in use by …).
   Result<void> listen();
   std::uint16_t port() const noexcept;
   /// Accepts until drain().
