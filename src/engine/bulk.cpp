@@ -37,8 +37,13 @@ io::Task<Result<BulkResult>> EngineImpl::change_all(Filter filter, bool revive) 
     if (places->empty()) break;
     auto messages = co_await read_messages(filter, *places);
     if (!messages.ok()) co_return messages.error();
-    const auto changed = revive ? co_await revive_batch(std::move(messages).value(), out)
-                                : co_await cancel_batch(std::move(messages).value(), out);
+    // Not by `?:`: g++ 12.2 destroys the result of a co_await in a conditional expression twice.
+    Result<void> changed;
+    if (revive) {
+      changed = co_await revive_batch(std::move(messages).value(), out);
+    } else {
+      changed = co_await cancel_batch(std::move(messages).value(), out);
+    }
     if (!changed.ok()) co_return changed.error();
     if (!cursor) cursor.emplace();
     cursor->score = places->back().score;

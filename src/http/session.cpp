@@ -52,7 +52,8 @@ io::Task<> Session::run(std::shared_ptr<Session> self) {
     service.ended.notify();
   };
   const std::unique_ptr<Session, decltype(leave)> left(self.get(), leave);
-  if (!co_await self->secure()) co_return;
+  const bool secured = co_await self->secure();
+  if (!secured) co_return;
   co_await self->serve();
   self->close();
 }
@@ -91,9 +92,11 @@ io::Task<> Session::serve() {
     const auto event = reader_.feed(unread(), consumed);
     consume(consumed);
     switch (event) {
-      case RequestReader::Event::need_more:
-        if (!co_await fill()) co_return;
+      case RequestReader::Event::need_more: {
+        const bool filled = co_await fill();
+        if (!filled) co_return;
         break;
+      }
       case RequestReader::Event::head:
         head();
         break;
@@ -105,15 +108,22 @@ io::Task<> Session::serve() {
         fail();
         break;
     }
-    if (must_flush() && !co_await flush()) co_return;
+    if (must_flush()) {
+      const bool flushed = co_await flush();
+      if (!flushed) co_return;
+    }
   }
-  if (!co_await flush()) co_return;
+  const bool flushed = co_await flush();
+  if (!flushed) co_return;
   co_await linger();
 }
 
 /// Reads more bytes, after what is to be said was said. False: the connection is over.
 io::Task<bool> Session::fill() {
-  if ((writing_ || broken_ || !out_.empty()) && !co_await flush()) co_return false;
+  if (writing_ || broken_ || !out_.empty()) {
+    const bool flushed = co_await flush();
+    if (!flushed) co_return false;
+  }
   const auto& options = service_->options;
   const bool head = reader_.in_head();
   const bool body = reader_.head_complete();

@@ -62,14 +62,16 @@ io::Task<HttpResponse> Exchange::run() {
 
   bool may_reuse = true;
   while (true) {
-    if (!co_await obtain(may_reuse)) co_return std::move(response_);
+    const bool obtained = co_await obtain(may_reuse);
+    if (!obtained) co_return std::move(response_);
     if (before_write_ && !before_write_()) {
       fail(SendError::closed, "the request was called off before anything was written");
       give_back();
       co_return std::move(response_);
     }
     phase_ = "sending the request";
-    if (co_await write_all()) break;
+    const bool all_written = co_await write_all();
+    if (all_written) break;
     // A connection of the pool that took not a single byte: nothing can have arrived, so a new one is no
     // repetition.
     may_reuse = false;
@@ -93,8 +95,12 @@ io::Task<bool> Exchange::obtain(bool may_reuse) {
     }
   }
   reused_ = false;
-  if (!co_await connect()) co_return false;
-  if (request_.url.tls && !co_await start_tls()) co_return false;
+  const bool connected = co_await connect();
+  if (!connected) co_return false;
+  if (request_.url.tls) {
+    const bool secured = co_await start_tls();
+    if (!secured) co_return false;
+  }
   co_return true;
 }
 

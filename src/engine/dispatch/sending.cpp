@@ -187,7 +187,8 @@ void Dispatcher::conclude(Entry& entry, Message message, const Outcome& outcome)
   ++message.attempt_count;
   message.attempts.push_back(outcome.attempt);
   if (message.attempts.size() > kMaxAttemptsKept) message.attempts.erase(message.attempts.begin());
-  const Decision decision = decide(message, outcome, now, random_unit());
+  // `now` is rounded down: counted from the next millisecond, a wait is never shorter than was asked for.
+  const Decision decision = decide(message, outcome, now + Millis{1}, random_unit());
   message.status = decision.status;
   message.failure = decision.failure;
   message.generation = static_cast<std::uint32_t>(random_u64());

@@ -1,0 +1,102 @@
+// A store over a redis-server of the test's own, and what its tests do again and again.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/crypto.hpp"
+#include "engine/store/record.hpp"
+#include "engine/store/store.hpp"
+#include "redis/harness.hpp"
+
+namespace recado::engine::testing {
+
+inline Instant at(std::int64_t ms) {
+  return from_ms(ms);
+}
+
+inline Message message(std::string id, Instant due, std::string url = "https://example.org/hook") {
+  Message out;
+  out.spec.id = std::move(id);
+  out.spec.due = due;
+  out.spec.webhook_url = std::move(url);
+  out.spec.payload = R"({"a":1})";
+  out.spec.has_payload = true;
+  out.uid = Uid::generate(at(1'000'000));
+  out.generation = static_cast<std::uint32_t>(random_u64());
+  out.next_run = due;
+  return out;
+}
+
+struct StoreTest : redis::testing::LoopTest {
+  redis::testing::Server server;
+  redis::Client client{loop, server.endpoint()};
+  Store store{loop, client, 0};
+
+  /// Runs `body` with the client connected, then stops it.
+  void with_redis(std::function<io::Task<>()> body) {
+    store.set_incarnation("node-a");
+    client.start();
+    run([&]() -> io::Task<> { return connected(body); });
+  }
+  io::Task<> connected(std::function<io::Task<>()> body) {
+    const bool up = co_await client.wait_connected(Millis{10'000});
+    EXPECT_TRUE(up);
+    co_await body();
+    co_await client.stop();
+  }
+
+  io::Task<Store::Added> add(Message what, bool claim = false) {
+    std::string record = encode_record(what);
+    const auto added = co_await store.add(what, std::move(record), claim, false);
+    EXPECT_TRUE(added.ok());
+    co_return added.ok() ? *added : Store::Added();
+  }
+  io::Task<std::vector<Claimed>> claim(unsigned shard, Instant until) {
+    auto claimed = co_await store.claim(shard, until, until, kBatch, 1 << 20);
+    EXPECT_TRUE(claimed.ok());
+    co_return claimed.ok() ? std::move(claimed->claimed) : std::vector<Claimed>();
+  }
+  io::Task<Store::Recorded> record(unsigned shard, Store::Outcome outcome) {
+    const std::vector<const Store::Outcome*> one = {&outcome};
+    const auto recorded = co_await store.record(shard, one);
+    EXPECT_TRUE(recorded.ok());
+    co_return recorded.ok() ? recorded->front() : Store::Recorded::not_held;
+  }
+  /// What a delivery of `what` under `claim` records.
+  static Store::Outcome delivered(Message what, std::uint64_t claim_number, Instant when) {
+    what.status = Status::delivered;
+    what.finished_at = when;
+    what.generation += 1;
+    Store::Outcome out;
+    out.kind = Store::Outcome::Kind::finish;
+    out.key = message_key(what);
+    out.claim = claim_number;
+    out.status = Status::delivered;
+    out.finished_at = when;
+    out.account = "main";
+    out.pending_field = pending_field_of(what);
+    out.indexes = indexes_of(shard_of(out.key), what);
+    out.record = encode_record(what, true);
+    out.generation = out.record.substr(1, 4);
+    return out;
+  }
+  /// Every key and value, to prove that something changed nothing.
+  io::Task<std::string> snapshot() {
+    const auto keys = co_await client.command(redis::testing::words("KEYS", "*"));
+    std::vector<std::string> names;
+    for (std::size_t i = 0; keys.ok() && i < keys->size(); ++i) names.emplace_back((*keys)[i].text());
+    std::sort(names.begin(), names.end());
+    std::string all;
+    for (const auto& name : names) {
+      const auto dump = co_await client.command(redis::testing::words("DUMP", name));
+      all += name + "=" + std::string(dump.ok() ? dump->text() : std::string_view()) + ";";
+    }
+    co_return all;
+  }
+};
+
+}  // namespace recado::engine::testing
