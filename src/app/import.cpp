@@ -11,6 +11,7 @@
 #include "app/message_line.hpp"
 #include "app/seed_messages.hpp"
 #include "app/transfer.hpp"
+#include "base/id.hpp"
 
 namespace recado::app {
 namespace {
@@ -18,6 +19,8 @@ namespace {
 constexpr std::size_t kBatchMessages = 500;
 constexpr std::size_t kBatchBytes = 8 << 20;
 constexpr std::size_t kProgressLines = 100'000;
+constexpr Millis kPatience{60'000};
+constexpr Millis kPause{1'000};
 
 /// `registered 12, present 3, left 1`, on standard output.
 void tell(bool dry_run, std::size_t registered, std::size_t present, std::size_t left) {
@@ -67,30 +70,47 @@ class FileImport {
       }
       return;
     }
+    // With an id an add can be repeated.
+    if (spec.id.empty()) spec.id = Uid::generate(loop_.clock().now()).uuid();
     batch_bytes_ += line.size();
     specs_.push_back(std::move(spec));
   }
 
+  /// Chases Redis for a while when it is away: a long import should outlive a restart of it.
   io::Task<Result<void>> register_batch() {
     batch_bytes_ = 0;
-    std::vector<engine::MessageSpec> specs;
-    specs.swap(specs_);
+    std::vector<engine::MessageSpec> open;
+    open.swap(specs_);
     if (engine_ == nullptr) {
-      registered_ += specs.size();
+      registered_ += open.size();
       co_return Result<void>();
     }
-    if (specs.empty()) co_return Result<void>();
-    const auto changes = co_await engine_->add_all(std::move(specs));
-    for (const auto& change : changes) {
-      if (change.refusal == engine::Refusal::none) {
-        ++registered_;
-      } else if (change.refusal == engine::Refusal::exists) {
-        ++present_;
-      } else {
+    bool again = false;
+    const SteadyPoint began = loop_.clock().steady();
+    while (!open.empty()) {
+      auto specs = open;
+      const auto changes = co_await engine_->add_all(std::move(specs));
+      std::vector<engine::MessageSpec> failed;
+      std::string why;
+      for (std::size_t i = 0; i < changes.size(); ++i) {
+        if (changes[i].refusal == engine::Refusal::none) {
+          ++registered_;
+        } else if (changes[i].refusal == engine::Refusal::exists) {
+          ++(again ? registered_ : present_);
+        } else {
+          why = changes[i].detail;
+          failed.push_back(std::move(open[i]));
+        }
+      }
+      open = std::move(failed);
+      if (open.empty()) break;
+      if (loop_.clock().steady() - began > kPatience) {
         co_return Error(ErrorCode::unavailable,
-                        "broken off near line " + std::to_string(number_) + ": " + change.detail +
+                        "broken off near line " + std::to_string(number_) + ": " + why +
                             "; run it again: what is pending already is counted as present");
       }
+      again = true;
+      co_await loop_.sleep(kPause);
     }
     co_return Result<void>();
   }

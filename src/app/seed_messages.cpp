@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::string_view kPrefix = "message:";
 constexpr Millis kProgressInterval{5'000};
+constexpr Millis kPatience{60'000};  ///< with a Redis that is away
+constexpr Millis kPause{1'000};
 
 /// One key of the former program and what it means to us.
 struct Seed {
@@ -82,12 +84,14 @@ class SeedReader {
   io::Task<Result<SeedImport>> run();
 
  private:
+  io::Task<Result<void>> pass();
   io::Task<Result<void>> take(std::vector<std::string> keys);
   io::Task<Result<std::vector<Seed>>> read(std::vector<std::string> keys);
   io::Task<Result<void>> register_all(std::vector<Seed> seeds);
   io::Task<Result<bool>> sent_already(const engine::MessageSpec& spec);
   void leave(const std::string& key, const std::string& why);
   void tell_progress();
+  std::size_t done() const noexcept { return found_.registered + found_.present; }
 
   io::Loop& loop_;
   redis::Client& source_;
@@ -96,6 +100,7 @@ class SeedReader {
   SeedImport found_;
   std::unordered_set<std::string> left_keys_;  ///< SCAN may name a key twice
   SteadyPoint told_{};
+  std::optional<SteadyPoint> failing_since_;
 };
 
 void SeedReader::leave(const std::string& key, const std::string& why) {
@@ -114,6 +119,29 @@ void SeedReader::tell_progress() {
 
 io::Task<Result<SeedImport>> SeedReader::run() {
   told_ = loop_.clock().steady();
+  while (true) {
+    const SteadyPoint began = loop_.clock().steady();
+    const std::size_t before = done();
+    const auto passed = co_await pass();
+    if (passed.ok()) break;
+    if (done() > before) failing_since_.reset();
+    if (!failing_since_) failing_since_ = began;
+    const ErrorCode code = passed.error().code();
+    const bool may_come_back = code == ErrorCode::unavailable || code == ErrorCode::outcome_unknown;
+    if (!may_come_back || engine_ == nullptr || loop_.clock().steady() - *failing_since_ > kPatience) {
+      co_return passed.error();
+    }
+    co_await loop_.sleep(kPause);
+  }
+  if (done() + found_.left.size() > 0) {
+    log::info("took over the former program's messages",
+              {{"registered", found_.registered}, {"present", found_.present}, {"left", found_.left.size()}});
+  }
+  co_return std::move(found_);
+}
+
+/// Every key once. What was taken is gone, so after a failure another pass goes on.
+io::Task<Result<void>> SeedReader::pass() {
   std::string cursor = "0";
   do {
     std::vector<std::string> scan = {"SCAN", cursor, "MATCH", std::string(kPrefix) + "*", "COUNT", "500"};
@@ -129,11 +157,7 @@ io::Task<Result<SeedImport>> SeedReader::run() {
     if (!taken.ok()) co_return taken.error();
     tell_progress();
   } while (cursor != "0");
-  if (found_.registered + found_.present + found_.left.size() > 0) {
-    log::info("took over the former program's messages",
-              {{"registered", found_.registered}, {"present", found_.present}, {"left", found_.left.size()}});
-  }
-  co_return std::move(found_);
+  co_return Result<void>();
 }
 
 io::Task<Result<void>> SeedReader::take(std::vector<std::string> keys) {
