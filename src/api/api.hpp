@@ -32,7 +32,7 @@ struct ApiContext {
   Metrics& metrics;
   const auth::TokenAuthenticator& tokens;
   SteadyPoint started_at;             ///< for `uptime`
-  net::Resolver* resolver = nullptr;  ///< for `plan`: without one, names are not resolved there
+  net::Resolver* resolver = nullptr;  ///< for `plan`: without one, only address literals are judged
   std::string version = "0.0.0";
   MetricsAccess metrics_access = MetricsAccess::token;
   std::size_t max_body_bytes = 1 << 20;  ///< MAX_BODY_BYTES

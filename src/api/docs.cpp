@@ -1,6 +1,5 @@
 // The document and its pages: `/openapi.json`, `/docs`, `/redoc`.
 #include "api/answers.hpp"
-#include "api/problem_schema.hpp"
 #include "api/resources.hpp"
 #include "base/crypto.hpp"
 #include "ui/assets.hpp"
@@ -107,7 +106,6 @@ Operations docs_operations(std::shared_ptr<const std::string> document) {
   op.path_fields.emplace_back("file", line(1, 255), "Its name.", R"("docs.js")");
   op.answers.emplace_back(200, "The file.", "application/octet-stream");
   op.answers.emplace_back(304, "Not changed since `If-None-Match`.", Type());
-  op.answers.emplace_back(404, "There is none.", object(problem_shape()));
   op.handler = asset;
   table.push_back(std::move(op));
   return table;

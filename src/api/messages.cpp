@@ -204,7 +204,6 @@ Operation patch_operation() {
   op.body_example = message_patch_shape()->example;
   op.handler_judges_body = true;
   op.answers.emplace_back(200, "As it now stands.", object(message_shape()));
-  op.answers.emplace_back(404, "There is none.", object(problem_shape()));
   op.answers.emplace_back(409, "It is being sent, another node has claimed it, or it is finished.",
                           object(conflict_shape()));
   return op;
@@ -232,7 +231,6 @@ Operation sending_operation(const char* suffix, const char* name, const char* su
       "A message that waits is sent at once. A finished one is sent again, with fresh attempts and the same "
       "`webhook-id`.";
   op.answers.emplace_back(202, "It is on its way.", object(scheduled_shape()));
-  op.answers.emplace_back(404, "There is none.", object(problem_shape()));
   op.answers.emplace_back(409, "It is being sent, or another node has claimed it.", object(conflict_shape()));
   return op;
 }
@@ -250,7 +248,6 @@ Operations message_operations(const ApiContext& api) {
 
   auto get = on_message("GET", "", "getMessage", "Read a message");
   get.answers.emplace_back(200, "Everything about it.", object(message_shape()));
-  get.answers.emplace_back(404, "There is none.", object(problem_shape()));
   add(std::move(get), read_one);
 
   add(put_operation(), put);

@@ -40,6 +40,7 @@ constexpr SharedAnswer kSharedAnswers[] = {
     {413, "ContentTooLarge", "The body is larger than MAX_BODY_BYTES allows."},
     {415, "UnsupportedMediaType", "The body's Content-Type is not application/json."},
     {422, "Unprocessable", "A value cannot be accepted; `errors` names each field and what would be."},
+    {500, "InternalError", "A defect of ours; the log has the cause."},
     {503, "Unavailable",
      "Redis cannot be reached, or went away meanwhile. Try again after `Retry-After` seconds."},
 };
@@ -63,7 +64,7 @@ std::vector<int> implied_statuses(const Operation& operation) {
   if (operation.scope != http::Scope::open) statuses.insert(statuses.end(), {401, 403});
   if (!operation.path_fields.empty()) statuses.push_back(operation.bad_path_status);
   if (operation.body || !operation.query.empty()) statuses.push_back(422);
-  if (operation.needs_redis) statuses.push_back(503);
+  if (operation.needs_redis) statuses.insert(statuses.end(), {500, 503});
   std::sort(statuses.begin(), statuses.end());
   statuses.erase(std::unique(statuses.begin(), statuses.end()), statuses.end());
   std::erase_if(statuses, [&](int status) { return declares(operation, status); });

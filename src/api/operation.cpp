@@ -52,7 +52,7 @@ std::optional<http::Response> judge_body(const Operation& operation, Call& call,
     const bool empty = call.request.body.find_first_not_of(" \t\r\n") == std::string::npos;
     return http::problem(
         400, empty ? std::string("the body is empty: expected a JSON ") + (list ? "array" : "object")
-                   : "the body is not JSON: " + body.error().detail());
+                   : "the body is " + body.error().detail());
   }
   call.body = body.value();
   const auto expected = list ? json::Kind::array : json::Kind::object;

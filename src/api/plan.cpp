@@ -6,7 +6,7 @@
 #include "api/message_render.hpp"
 #include "api/message_schema.hpp"
 #include "api/resources.hpp"
-#include "net/url.hpp"
+#include "engine/destination.hpp"
 
 namespace recado::api {
 namespace {
@@ -15,55 +15,16 @@ using http::Response;
 
 constexpr Millis kResolveLimit{2000};
 
-/// What the address policy says about the destination.
-struct Verdict {
-  bool allowed = true;
-  std::string detail;
-  std::vector<std::string> addresses;
-};
-
-Verdict judge_addresses(const net::AddressPolicy& policy,
-                        const std::vector<boost::asio::ip::address>& addresses) {
-  Verdict verdict;
-  for (const auto& address : addresses) {
-    verdict.addresses.push_back(address.to_string());
-    const auto allowed = policy.check(address);
-    if (!allowed && verdict.allowed) {
-      verdict.allowed = false;
-      verdict.detail = allowed.error().detail();
-    }
+/// `refused`: the policy's sentence when the host is an address that it forbids.
+io::Task<engine::Destinations::Verdict> judge_destination(const ApiContext& api, std::string url,
+                                                          std::optional<std::string> refused) {
+  if (api.resolver != nullptr) {
+    const engine::Destinations destinations(api.policy, *api.resolver);
+    co_return co_await destinations.judge(std::move(url), kResolveLimit);
   }
-  if (verdict.allowed) verdict.detail = "the destination may be reached";
-  return verdict;
-}
-
-io::Task<Verdict> judge_destination(const ApiContext& api, std::string url_text,
-                                    std::optional<std::string> refused) {
-  Verdict verdict;
-  if (refused) {
-    verdict.allowed = false;
-    verdict.detail = *refused;
-    co_return verdict;
-  }
-  const auto url = net::parse_url(url_text);
-  if (!url) {  // read_message accepted it
-    verdict.allowed = false;
-    verdict.detail = url.error().detail();
-    co_return verdict;
-  }
-  const auto literal = net::parse_address_literal(url->host);
-  if (literal && *literal) {
-    const std::vector<boost::asio::ip::address> addresses(1, **literal);
-    co_return judge_addresses(api.policy, addresses);
-  }
-  if (api.resolver == nullptr) {
-    verdict.detail = "the name is judged when it is resolved, at each attempt";
-    co_return verdict;
-  }
-  const auto found = co_await api.resolver->resolve(url->host, kResolveLimit);
-  if (found) co_return judge_addresses(api.policy, *found);
-  verdict.allowed = false;
-  verdict.detail = "the name does not resolve now: " + found.error().detail();
+  engine::Destinations::Verdict verdict;
+  verdict.allowed = !refused;
+  verdict.detail = refused.value_or("a name is judged when it is resolved, at each attempt");
   co_return verdict;
 }
 
