@@ -6,8 +6,9 @@ namespace recado::app {
 /// Exit codes, as sysexits.h has them where it has them.
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailure = 1;
-inline constexpr int kExitUsage = 2;           ///< unknown command or flag
-inline constexpr int kExitConfiguration = 78;  ///< EX_CONFIG: not worth a restart until somebody changes something
+inline constexpr int kExitUsage = 2;  ///< unknown command or flag
+inline constexpr int kExitConfiguration =
+    78;  ///< EX_CONFIG: not worth a restart until somebody changes something
 
 /// Runs the command that the arguments name; returns the exit code.
 int run(int argc, char** argv);

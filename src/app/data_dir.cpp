@@ -20,11 +20,14 @@ Error refused(const std::string& path, const std::string& what) {
   return Error(ErrorCode::configuration, "DATA_DIR=" + path + ": " + what);
 }
 
-std::string system_reason() { return std::strerror(errno); }
+std::string system_reason() {
+  return std::strerror(errno);
+}
 
 }  // namespace
 
-DataDir::DataDir(DataDir&& other) noexcept : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+DataDir::DataDir(DataDir&& other) noexcept
+    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
 
 DataDir::~DataDir() {
   if (lock_ >= 0) ::close(lock_);
@@ -36,13 +39,15 @@ Result<DataDir> DataDir::open(const std::string& path) {
     const mode_t before = ::umask(0077);
     std::filesystem::create_directories(path, error);
     ::umask(before);
-    if (error) return refused(path, "cannot be made: " + error.message() + "; expected a folder that can be written");
+    if (error)
+      return refused(path, "cannot be made: " + error.message() + "; expected a folder that can be written");
   }
   const std::string absolute = std::filesystem::canonical(path, error).string();
   if (error) return refused(path, error.message());
   const std::string file = absolute + "/recado.lock";
   const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock < 0) return refused(path, "cannot be written: " + system_reason() + "; expected a folder that can be written");
+  if (lock < 0)
+    return refused(path, "cannot be written: " + system_reason() + "; expected a folder that can be written");
   if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
     ::close(lock);
     return refused(path, "in use by another recado; stop that one, or give this one a DATA_DIR of its own");
@@ -70,7 +75,8 @@ Result<Secret> DataDir::secret(const std::string& name, std::string (*make)()) {
   const int out = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (out < 0) return refused(path_, temporary + " cannot be written: " + system_reason());
   const std::string line = value + "\n";
-  const bool written = ::write(out, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fsync(out) == 0;
+  const bool written =
+      ::write(out, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fsync(out) == 0;
   ::close(out);
   if (!written || ::rename(temporary.c_str(), path.c_str()) != 0) {
     return refused(path_, path + " cannot be written: " + system_reason());

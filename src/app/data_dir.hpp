@@ -8,8 +8,8 @@
 
 namespace recado::app {
 
-/// An open, locked DATA_DIR. The lock (`recado.lock`) is held for as long as the process lives: a second recado on the same
-/// folder refuses to start.
+/// An open, locked DATA_DIR. The lock (`recado.lock`) is held for as long as the process lives: a second
+/// recado on the same folder refuses to start.
 class DataDir {
  public:
   /// Makes the folder (0700) when it is missing. Errors: configuration, naming DATA_DIR and the reason.

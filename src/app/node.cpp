@@ -1,7 +1,11 @@
 #include "app/node.hpp"
 
+#include <malloc.h>
+#include <unistd.h>
+
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
+#include <fstream>
 #include <utility>
 
 #include "app/app.hpp"
@@ -19,6 +23,16 @@ namespace {
 
 constexpr Millis kRedisGrace{10'000};
 constexpr Millis kTellRedisAway{5'000};
+constexpr Millis kMemoryInterval{5'000};
+constexpr std::size_t kWorthReleasing = 8 * 1024 * 1024;
+
+/// proc(5), statm: the second figure is the resident pages.
+std::size_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
 
 }  // namespace
 
@@ -28,7 +42,8 @@ Result<net::HttpRequest> SigningChannel::request(const engine::Message& message,
   return Error(ErrorCode::unavailable, "the signing secret is not known yet: Redis has not been reached");
 }
 
-engine::Outcome SigningChannel::outcome(const net::HttpResponse& response, Instant started, Instant now) const {
+engine::Outcome SigningChannel::outcome(const net::HttpResponse& response, Instant started,
+                                        Instant now) const {
   return channel_->outcome(response, started, now);
 }
 
@@ -46,16 +61,23 @@ Node::Node(Options options, DataDir data_dir)
 
 Node::~Node() = default;
 
-Result<void> Node::load_token() {
+Result<void> Node::load_secrets() {
   if (options_.api_token.empty()) {
     if (options_.external_redis()) {
-      return Error(ErrorCode::configuration,
-                   "API_TOKEN is not set: with a Redis of your own it must be; make one with `openssl rand -hex 32`");
+      return Error(
+          ErrorCode::configuration,
+          "API_TOKEN is not set: with a Redis of your own it must be; make one with `openssl rand -hex 32`");
     }
     auto made = data_dir_.secret("token", &random_token);
     if (!made.ok()) return made.error();
     options_.api_token = *made;
     token_file_ = data_dir_.file("token");
+  }
+  if (options_.secrets_key.empty() && !options_.external_redis()) {
+    // Made now, so that the first channel with secrets finds it, and every backup of DATA_DIR holds it.
+    auto made = data_dir_.secret("secrets-key", &random_token);
+    if (!made.ok()) return made.error();
+    options_.secrets_key = *made;
   }
   auth::Identity identity;
   identity.token_name = "API_TOKEN";
@@ -64,7 +86,7 @@ Result<void> Node::load_token() {
 }
 
 Result<void> Node::build() {
-  if (const auto loaded = load_token(); !loaded.ok()) return loaded.error();
+  if (const auto loaded = load_secrets(); !loaded.ok()) return loaded.error();
   auto policy = net::AddressPolicy::create(options_.webhook_allow_networks);
   if (!policy.ok()) return policy.error();
   policy_.emplace(std::move(policy).value());
@@ -95,7 +117,8 @@ Result<void> Node::build() {
   engine_options.max_in_flight_per_origin = options_.max_in_flight_per_origin;
   engine_options.min_replicas = options_.redis_min_replicas;
   engine_options.state_file = data_dir_.file("node");
-  engine_ = engine::Engine::create(loop_, *redis_, *http_client_, channel_, metrics_, std::move(engine_options));
+  engine_ =
+      engine::Engine::create(loop_, *redis_, *http_client_, channel_, metrics_, std::move(engine_options));
 
   api::ApiContext context(loop_, *engine_, *policy_, channel_, metrics_, tokens_);
   context.resolver = resolver_.get();
@@ -125,6 +148,7 @@ int Node::run() {
   server_->start();
   tasks_.spawn("signals", wait_for_signals());
   tasks_.spawn("start", start());
+  tasks_.spawn("release memory", release_memory());
   if (const auto interval = watchdog_interval()) tasks_.spawn("watchdog", feed_watchdog());
   // READY without Redis: clients get 503 and try again, which is better than a refused connection.
   notify_service_manager("READY=1\nSTATUS=Serving; waiting for Redis");
@@ -136,9 +160,10 @@ void Node::announce() const {
   const bool tls = tls_ != nullptr;
   std::string host = options_.api_host;
   if (host.find(':') != std::string::npos) host = "[" + host + "]";
-  log::info("recado is listening", {{"version", version()},
-                                    {"url", (tls ? "https://" : "http://") + host + ":" + std::to_string(server_->port())},
-                                    {"data_dir", data_dir_.path()}});
+  log::info("recado is listening",
+            {{"version", version()},
+             {"url", (tls ? "https://" : "http://") + host + ":" + std::to_string(server_->port())},
+             {"data_dir", data_dir_.path()}});
   if (!token_file_.empty()) log::info("the API token is in a file", {{"file", token_file_}});
 }
 
@@ -167,7 +192,8 @@ io::Task<> Node::start() {
   if (stopping_) co_return;
   auto signer = WebhookSigner::create(*secret);
   if (!signer.ok()) {
-    fail(Error(ErrorCode::configuration, "the signing secret kept in Redis (" + engine::keys::signing_secret() +
+    fail(Error(ErrorCode::configuration, "the signing secret kept in Redis (" +
+                                             engine::keys::signing_secret() +
                                              ") is damaged: " + signer.error().detail()));
     co_return;
   }
@@ -205,8 +231,14 @@ io::Task<> Node::watch_redis() {
   while (!stopping_) {
     const bool connected = co_await redis_->wait_connected(kTellRedisAway);
     if (connected && !was_connected) notify_service_manager("STATUS=Serving");
-    if (!connected) {
-      log::error("Redis cannot be reached; requests are answered 503 until it can", {{"reason", redis_->last_error()}});
+    const bool loading = redis_->last_error().starts_with("LOADING");
+    if (!connected && loading) {
+      log::info("Redis is loading its file; requests are answered 503 until it has");
+      notify_service_manager("STATUS=Redis is loading its file");
+      told = true;
+    } else if (!connected) {
+      log::error("Redis cannot be reached; requests are answered 503 until it can",
+                 {{"reason", redis_->last_error()}});
       notify_service_manager("STATUS=Redis cannot be reached");
       told = true;
     }
@@ -248,12 +280,26 @@ io::Task<> Node::drain() {
   loop_.stop();
 }
 
+/// Gives memory that a peak left behind back to the system: what this process needs does not depend on how
+/// many messages wait, and what it shows should not either.
+io::Task<> Node::release_memory() {
+  std::size_t kept_after_release = 0;
+  while (true) {
+    co_await loop_.sleep(kMemoryInterval);
+    const std::size_t resident = resident_bytes();
+    if (resident < kept_after_release + kWorthReleasing) continue;
+    ::malloc_trim(0);
+    kept_after_release = resident_bytes();
+  }
+}
+
 io::Task<> Node::feed_watchdog() {
   const Millis interval = *watchdog_interval();
   while (true) {
     // Tied to the dispatch loop's progress: a process that only answers HTTP is not alive.
     const double idle = engine_->seconds_since_progress();
-    if (stopping_ || idle * 1000.0 < static_cast<double>(interval.count())) notify_service_manager("WATCHDOG=1");
+    if (stopping_ || idle * 1000.0 < static_cast<double>(interval.count()))
+      notify_service_manager("WATCHDOG=1");
     co_await loop_.sleep(interval / 2);
   }
 }

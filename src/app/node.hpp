@@ -22,12 +22,13 @@
 
 namespace recado::app {
 
-/// The webhook channel once the signing secret is known; until then nothing can be sent. (The secret may have to be read
-/// from, or made in, a Redis that is still away.)
+/// The webhook channel once the signing secret is known; until then nothing can be sent. (The secret may have
+/// to be read from, or made in, a Redis that is still away.)
 class SigningChannel final : public engine::Channel {
  public:
   void set(std::unique_ptr<engine::Channel> channel) { channel_ = std::move(channel); }
-  Result<net::HttpRequest> request(const engine::Message& message, std::uint32_t attempt, Instant now) const override;
+  Result<net::HttpRequest> request(const engine::Message& message, std::uint32_t attempt,
+                                   Instant now) const override;
   engine::Outcome outcome(const net::HttpResponse& response, Instant started, Instant now) const override;
 
  private:
@@ -46,7 +47,7 @@ class Node {
  private:
   explicit Node(Options options, DataDir data_dir);
   Result<void> build();
-  Result<void> load_token();
+  Result<void> load_secrets();
 
   io::Task<> start();
   io::Task<> start_redis();
@@ -55,6 +56,7 @@ class Node {
   io::Task<> wait_for_signals();
   io::Task<> drain();
   io::Task<> feed_watchdog();
+  io::Task<> release_memory();
   void fail(const Error& error);
   void announce() const;
 
