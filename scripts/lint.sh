@@ -47,8 +47,9 @@ unit() {
 }
 
 configure() {
-  # clang-tidy wants the compile commands, and the one header that the build writes.
-  cmake --preset dev >/dev/null && ninja -C build/dev src/ui/embedded/embedded.inc >/dev/null
+  # clang-tidy wants compile commands (without g++'s precompiled headers), and the one header that the build writes.
+  cmake --preset dev -B build/lint/commands -DRECADO_PRECOMPILE=OFF >/dev/null &&
+    ninja -C build/lint/commands src/ui/embedded/embedded.inc >/dev/null
 }
 
 # A lint that has gone deaf looks clean: a planted bad name and a planted bug have to be found.
@@ -106,7 +107,7 @@ one_tidy() {
   if [ -e "$clean" ]; then return; fi
   if [ "$(date +%s)" -ge "$tidy_until" ]; then
     echo "not looked at, TIDY_MINUTES is over: $1"
-  elif said=$(clang-tidy -p build/dev --quiet --extra-arg=-w "$1" 2>&1); then
+  elif said=$(clang-tidy -p build/lint/commands --quiet --extra-arg=-w "$1" 2>&1); then
     touch "$clean"
   else
     grep -vE 'warnings? generated' <<<"$said"

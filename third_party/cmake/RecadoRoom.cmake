@@ -1,7 +1,11 @@
 # One precompiled header for everything over the loop: Asio's templates are most of what a file of ours compiles.
 # recado_precompile(TARGET): for targets that see Asio.
 set(recado_pch "${CMAKE_CURRENT_LIST_DIR}/precompiled.hpp")
+option(RECADO_PRECOMPILE "Precompile Asio's headers" ON)
 function(recado_precompile target)
+  if(NOT RECADO_PRECOMPILE)
+    return()
+  endif()
   target_precompile_headers(${target} PRIVATE "${recado_pch}")
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(${target} PRIVATE -fpch-preprocess)  # or ccache cannot tell what is in it
