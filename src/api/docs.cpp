@@ -26,7 +26,6 @@ Response page(std::string_view html) {
   response.static_body = html;
   response.headers.emplace_back("Content-Type", "text/html; charset=utf-8");
   response.headers.emplace_back("Content-Security-Policy", std::string{ui::kContentSecurityPolicy});
-  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   return response;
 }
 
@@ -50,7 +49,6 @@ io::Task<Response> asset(Call call) {
   response.static_body = found->gzip_bytes;
   response.headers.emplace_back("Content-Type", std::string{found->content_type});
   response.headers.emplace_back("Content-Encoding", "gzip");
-  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   co_return response;
 }
 

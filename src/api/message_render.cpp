@@ -119,6 +119,7 @@ Refused describe_refusal(const engine::Change& change, const std::string& id, bo
       return {404, "there is no " + name};
     case Refusal::finished:
       if (deleting) return {404, name + " is finished: there is nothing left to cancel"};
+      if (!change.detail.empty()) return {409, name + " cannot be sent again: " + change.detail};
       return {
           409,
           name + " is finished: use PUT to register it anew, or POST /messages/{id}/retry to send it again"};

@@ -30,11 +30,6 @@ Response not_now(Response response) {
   return response;
 }
 
-Response uncached(Response response) {
-  response.headers.emplace_back("Cache-Control", "no-store");
-  return response;
-}
-
 io::Task<Response> health(const ApiContext& api, Call) {
   const auto state = co_await api.engine.health();
   const bool healthy = state.redis_connected && state.running;
@@ -49,22 +44,20 @@ io::Task<Response> health(const ApiContext& api, Call) {
   for (const auto& warning : state.warnings) out.value(warning.detail);
   out.end_array();
   if (!healthy) out.member("detail", why_unhealthy(state));
-  auto response = uncached(Response::json(healthy ? 200 : 503, std::move(out.end_object()).str()));
+  auto response = Response::json(healthy ? 200 : 503, std::move(out.end_object()).str());
   co_return healthy ? response : not_now(std::move(response));
 }
 
 io::Task<Response> live(const ApiContext& api, Call) {
   const bool stuck = api.engine.seconds_since_progress() > kStuckSeconds;
-  co_return uncached(
-      Response::json(stuck ? 503 : 200, stuck ? R"({"status":"stuck"})" : R"({"status":"alive"})"));
+  co_return Response::json(stuck ? 503 : 200, stuck ? R"({"status":"stuck"})" : R"({"status":"alive"})");
 }
 
 io::Task<Response> ready(const ApiContext& api, Call) {
   const auto state = co_await api.engine.health();
-  if (state.redis_connected && state.running)
-    co_return uncached(Response::json(200, R"({"status":"ready"})"));
-  co_return not_now(uncached(
-      Response::json(503, R"({"status":"unavailable","detail":)" + json::quote(why_unhealthy(state)) + "}")));
+  if (state.redis_connected && state.running) co_return Response::json(200, R"({"status":"ready"})");
+  co_return not_now(
+      Response::json(503, R"({"status":"unavailable","detail":)" + json::quote(why_unhealthy(state)) + "}"));
 }
 
 io::Task<Response> me(const ApiContext&, Call call) {
@@ -93,7 +86,7 @@ io::Task<Response> root(const ApiContext&, Call call) {
 }
 
 io::Task<Response> metrics(const ApiContext& api, Call) {
-  co_return uncached(Response(200, "text/plain; version=0.0.4; charset=utf-8", api.metrics.text()));
+  co_return Response(200, "text/plain; version=0.0.4; charset=utf-8", api.metrics.text());
 }
 
 Operation open_get(const char* path, const char* name, const char* summary) {
