@@ -205,6 +205,10 @@ io::Task<> Node::start() {
     if (!imported.ok()) {
       log::error("the import of the former program's messages stopped; it goes on at the next start",
                  {{"reason", imported.error()}});
+      co_return;
+    }
+    for (const auto& key : imported->left) {
+      log::warning("a message of the former program is left where it is", {{"key", key}});
     }
   }
 }

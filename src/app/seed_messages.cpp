@@ -104,9 +104,7 @@ class SeedReader {
 };
 
 void SeedReader::leave(const std::string& key, const std::string& why) {
-  if (!left_keys_.insert(key).second) return;
-  found_.left.push_back(key + ": " + why);
-  log::warning("a message of the former program is left where it is", {{"key", key}, {"reason", why}});
+  if (left_keys_.insert(key).second) found_.left.push_back(key + ": " + why);
 }
 
 void SeedReader::tell_progress() {

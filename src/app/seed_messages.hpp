@@ -16,13 +16,14 @@ namespace recado::app {
 
 struct SeedImport {
   std::size_t registered = 0;  ///< now ours, and their keys deleted
-  std::size_t present =
-      0;  ///< an unfinished message of that id was there already (an import that was broken off): key deleted
+  /// Registered (and perhaps sent) already, by an import that was broken off: their keys deleted.
+  std::size_t present = 0;
   std::vector<std::string> left;  ///< `message:<id>: why`: unreadable, or a refused address; their keys stay
 };
 
 /// Reads `source` with SCAN, registers through `engine`, deletes each key once its message is registered.
-/// Progress and what was left are logged. Errors: Redis went away; calling again goes on where it stopped.
+/// Progress is logged; what was left is the caller's to name. Errors: Redis stayed away for a minute; calling
+/// again goes on where it stopped.
 io::Task<Result<SeedImport>> import_seed_messages(io::Loop& loop, redis::Client& source,
                                                   engine::Engine& engine, const net::AddressPolicy& policy);
 
