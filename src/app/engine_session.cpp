@@ -74,20 +74,14 @@ io::Task<Result<redis::Endpoint>> EngineSession::find_redis(Missing missing) {
 }
 
 Result<void> EngineSession::build_engine() {
-  auto policy = net::AddressPolicy::create(options_.webhook_allow_networks);
-  if (!policy.ok()) return policy.error();
-  policy_.emplace(std::move(policy).value());
-  auto resolver = net::Resolver::create(loop_, options_.dns_servers);
-  if (!resolver.ok()) return resolver.error();
-  resolver_ = std::move(resolver).value();
-  auto http_client = net::HttpClient::create(loop_, *policy_, *resolver_, net::HttpClientLimits(), "");
-  if (!http_client.ok()) return http_client.error();
-  http_client_ = std::move(http_client).value();
+  auto outbound = Outbound::create(loop_, options_);
+  if (!outbound.ok()) return outbound.error();
+  outbound_ = std::move(outbound).value();
   engine::EngineOptions engine_options;
   engine_options.failure_callback_url = options_.failure_callback_url;
   engine_options.min_replicas = options_.redis_min_replicas;
-  engine_ =
-      engine::Engine::create(loop_, *redis_, *http_client_, channel_, metrics_, std::move(engine_options));
+  engine_ = engine::Engine::create(loop_, *redis_, *outbound_->client, channel_, metrics_,
+                                   std::move(engine_options));
   return {};
 }
 

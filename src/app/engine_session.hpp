@@ -8,14 +8,12 @@
 
 #include "app/data_dir.hpp"
 #include "app/node.hpp"
+#include "app/outbound.hpp"
 #include "base/config.hpp"
 #include "base/error.hpp"
 #include "base/metrics.hpp"
 #include "engine/engine.hpp"
 #include "io/loop.hpp"
-#include "net/address_policy.hpp"
-#include "net/http_client.hpp"
-#include "net/resolver.hpp"
 #include "redis/client.hpp"
 #include "redis/private_server.hpp"
 
@@ -50,9 +48,7 @@ class EngineSession {
   Metrics metrics_;
   SigningChannel channel_;  ///< stays without a secret: nothing is sent
   std::optional<DataDir> data_dir_;
-  std::optional<net::AddressPolicy> policy_;
-  std::unique_ptr<net::Resolver> resolver_;
-  std::unique_ptr<net::HttpClient> http_client_;
+  std::unique_ptr<Outbound> outbound_;
   std::unique_ptr<redis::PrivateServer> private_redis_;
   std::unique_ptr<redis::Client> redis_;
   std::unique_ptr<engine::Engine> engine_;

@@ -87,15 +87,9 @@ Result<void> Node::load_secrets() {
 
 Result<void> Node::build() {
   if (const auto loaded = load_secrets(); !loaded.ok()) return loaded.error();
-  auto policy = net::AddressPolicy::create(options_.webhook_allow_networks);
-  if (!policy.ok()) return policy.error();
-  policy_.emplace(std::move(policy).value());
-  auto resolver = net::Resolver::create(loop_, options_.dns_servers);
-  if (!resolver.ok()) return resolver.error();
-  resolver_ = std::move(resolver).value();
-  auto http_client = net::HttpClient::create(loop_, *policy_, *resolver_, net::HttpClientLimits(), "");
-  if (!http_client.ok()) return http_client.error();
-  http_client_ = std::move(http_client).value();
+  auto outbound = Outbound::create(loop_, options_);
+  if (!outbound.ok()) return outbound.error();
+  outbound_ = std::move(outbound).value();
 
   redis::Endpoint endpoint;
   if (options_.external_redis()) {
@@ -117,11 +111,11 @@ Result<void> Node::build() {
   engine_options.max_in_flight_per_origin = options_.max_in_flight_per_origin;
   engine_options.min_replicas = options_.redis_min_replicas;
   engine_options.state_file = data_dir_.file("node");
-  engine_ =
-      engine::Engine::create(loop_, *redis_, *http_client_, channel_, metrics_, std::move(engine_options));
+  engine_ = engine::Engine::create(loop_, *redis_, *outbound_->client, channel_, metrics_,
+                                   std::move(engine_options));
 
-  api::ApiContext context(loop_, *engine_, *policy_, channel_, metrics_, tokens_);
-  context.resolver = resolver_.get();
+  api::ApiContext context(loop_, *engine_, outbound_->policy, channel_, metrics_, tokens_);
+  context.resolver = outbound_->resolver.get();
   context.version = version();
   context.metrics_access = options_.metrics;
   context.max_body_bytes = options_.max_body_bytes;
@@ -201,7 +195,7 @@ io::Task<> Node::start() {
   engine_->start();
   notify_service_manager("STATUS=Serving");
   if (options_.import_seed_messages) {
-    const auto imported = co_await import_seed_messages(loop_, *redis_, *engine_, *policy_);
+    const auto imported = co_await import_seed_messages(loop_, *redis_, *engine_, outbound_->policy);
     if (!imported.ok()) {
       log::error("the import of the former program's messages stopped; it goes on at the next start",
                  {{"reason", imported.error()}});

@@ -3,11 +3,11 @@
 
 #include <atomic>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "api/api.hpp"
 #include "app/data_dir.hpp"
+#include "app/outbound.hpp"
 #include "auth/token_authenticator.hpp"
 #include "base/config.hpp"
 #include "base/metrics.hpp"
@@ -15,8 +15,6 @@
 #include "http/server.hpp"
 #include "io/loop.hpp"
 #include "io/tls.hpp"
-#include "net/http_client.hpp"
-#include "net/resolver.hpp"
 #include "redis/client.hpp"
 #include "redis/private_server.hpp"
 
@@ -69,9 +67,7 @@ class Node {
   SigningChannel channel_;
   auth::TokenAuthenticator tokens_;
   std::string token_file_;  ///< where the token is, when it is ours
-  std::optional<net::AddressPolicy> policy_;
-  std::unique_ptr<net::Resolver> resolver_;
-  std::unique_ptr<net::HttpClient> http_client_;
+  std::unique_ptr<Outbound> outbound_;
   std::unique_ptr<redis::PrivateServer> private_redis_;
   std::unique_ptr<redis::Client> redis_;
   std::unique_ptr<engine::Engine> engine_;

@@ -1,0 +1,21 @@
+#include "app/outbound.hpp"
+
+#include <utility>
+
+namespace recado::app {
+
+Result<std::unique_ptr<Outbound>> Outbound::create(io::Loop& loop, const Options& options) {
+  auto policy = net::AddressPolicy::create(options.webhook_allow_networks);
+  if (!policy.ok()) return policy.error();
+  auto outbound = std::make_unique<Outbound>(std::move(policy).value());
+  auto resolver = net::Resolver::create(loop, options.dns_servers);
+  if (!resolver.ok()) return resolver.error();
+  outbound->resolver = std::move(resolver).value();
+  auto client =
+      net::HttpClient::create(loop, outbound->policy, *outbound->resolver, net::HttpClientLimits(), "");
+  if (!client.ok()) return client.error();
+  outbound->client = std::move(client).value();
+  return outbound;
+}
+
+}  // namespace recado::app

@@ -1,0 +1,25 @@
+// The way out to destinations: address policy, resolver and HTTP client, built from the settings.
+#pragma once
+
+#include <memory>
+
+#include "base/config.hpp"
+#include "base/error.hpp"
+#include "io/loop.hpp"
+#include "net/address_policy.hpp"
+#include "net/http_client.hpp"
+#include "net/resolver.hpp"
+
+namespace recado::app {
+
+struct Outbound {
+  explicit Outbound(net::AddressPolicy p) : policy(std::move(p)) {}
+  /// `loop` must outlive it. Errors: configuration.
+  static Result<std::unique_ptr<Outbound>> create(io::Loop& loop, const Options& options);
+
+  const net::AddressPolicy policy;
+  std::unique_ptr<net::Resolver> resolver;
+  std::unique_ptr<net::HttpClient> client;
+};
+
+}  // namespace recado::app
