@@ -198,8 +198,7 @@ Operations bulk_operations(const ApiContext& api) {
 
   op = filtered("POST", "/messages/retry", "retryMessages", "Send many finished messages again");
   op.doc = "Sends what is finished and matches again, each with fresh attempts and the same `webhook-id`.";
-  op.query.emplace_back("status", one_of({"failed", "unknown"}), "Default `failed`.",
-                        R"("failed")");
+  op.query.emplace_back("status", one_of({"failed", "unknown"}), "Default `failed`.", R"("failed")");
   op.answers.emplace_back(200, "How many are sent again.",
                           object(counted("RetriedCount", {Field("retried", integer(0), "").require()})));
   op.handler = bind(api, retry_all);
