@@ -4,8 +4,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "http/running_server.hpp"
 #include "http/test_client.hpp"
@@ -15,10 +16,6 @@ namespace {
 
 using namespace http::testing;
 using ::testing::HasSubstr;
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 ServerOptions short_timeouts() {
   auto options = test_options();
@@ -43,17 +40,14 @@ TEST(ServerLimits, AHeaderThatDoesNotArriveIsA408) {
 TEST(ServerLimits, TheHeaderTimeIsNotProlongedByDripping) {
   RunningServer server(short_timeouts());
   Client client(server.port());
-  const auto start = std::chrono::steady_clock::now();
-  std::thread dripping([&] {
-    client.send("GET /hello HTTP/1.1\r\nX: ");
-    while (seconds_since(start) < 2 && client.send("a"))
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  });
-  const auto answer = client.read();
-  EXPECT_EQ(answer.status, 408);
-  EXPECT_LT(seconds_since(start), 2);
-  client.finish_sending();
-  dripping.join();
+  client.send("GET /hello HTTP/1.1\r\nX: ");
+  // A byte every 20 ms: were the time prolonged by each, the answer would never come.
+  constexpr int kMostBytes = 100;
+  int bytes = 0;
+  pollfd answered{client.descriptor(), POLLIN, 0};
+  while (bytes < kMostBytes && client.send("a") && ::poll(&answered, 1, 20) == 0) ++bytes;
+  EXPECT_LT(bytes, kMostBytes);
+  EXPECT_EQ(client.read().status, 408);
 }
 
 TEST(ServerLimits, ABodyThatDoesNotArriveIsA408) {
@@ -146,10 +140,10 @@ TEST(ServerLimits, HoldsThousandsOfIdleConnections) {
   EXPECT_TRUE(clients.back().at_end());
 }
 
+// Not under the sanitizers: UBSan's vptr check opens a pipe to look at memory, and calls it an error when it
+// cannot.
+#ifndef __SANITIZE_ADDRESS__
 TEST(ServerLimits, GoesOnWhenTheDescriptorsWereUsedUp) {
-#ifdef __SANITIZE_ADDRESS__
-  GTEST_SKIP() << "UBSan's vptr check opens a pipe to look at memory, and calls it an error when it cannot";
-#endif
   rlimit before{};
   ::getrlimit(RLIMIT_NOFILE, &before);
   RunningServer server;
@@ -173,6 +167,7 @@ TEST(ServerLimits, GoesOnWhenTheDescriptorsWereUsedUp) {
   ::setrlimit(RLIMIT_NOFILE, &before);
   EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("a connection cannot be accepted"));
 }
+#endif
 
 }  // namespace
 }  // namespace recado::http
