@@ -67,7 +67,11 @@ TEST_F(TlsTest, SpeaksToAServerWhoseAuthorityIsGivenAndToNoOther) {
     EXPECT_EQ(got->text().size(), large.size());
     stranger.start();
     lost.start();
-    EXPECT_FALSE(co_await stranger.wait_connected(Millis{300}));
+    bool let_in = false;
+    while (!let_in && stranger.last_error().find("certificate") == std::string::npos) {
+      let_in = co_await stranger.wait_connected(Millis{100});  // run() bounds it
+    }
+    EXPECT_FALSE(let_in);
     EXPECT_THAT(stranger.last_error(), ::testing::HasSubstr("certificate"));
     EXPECT_FALSE(co_await lost.wait_connected(Millis{50}));
     EXPECT_THAT(lost.last_error(), ::testing::HasSubstr("/nowhere.pem"));
