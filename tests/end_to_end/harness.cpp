@@ -239,6 +239,9 @@ void Child::collect(int descriptor, bool standard_output) {
     changed_.notify_all();
   }
   ::close(descriptor);
+  const std::lock_guard lock(mutex_);
+  ++ended_outputs_;
+  changed_.notify_all();
 }
 
 void Child::signal(int number) const {
@@ -284,9 +287,11 @@ std::string Child::whole_standard_output() {
 std::optional<std::string> Child::wait_output(std::string_view text, Millis limit) const {
   std::unique_lock lock(mutex_);
   std::size_t at = 0;
-  const bool found = changed_.wait_for(lock, limit, [&] {
+  bool found = false;
+  changed_.wait_for(lock, limit, [&] {
     at = output_.find(text);
-    return at != std::string::npos && output_.find('\n', at) != std::string::npos;
+    found = at != std::string::npos && output_.find('\n', at) != std::string::npos;
+    return found || ended_outputs_ == 2;
   });
   if (!found) return std::nullopt;
   return output_.substr(at, output_.find('\n', at) - at);

@@ -137,6 +137,7 @@ class Child {
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::string output_, standard_output_;  // guarded by mutex_
+  int ended_outputs_ = 0;                 // guarded by mutex_
   std::thread readers_[2];
 };
 
