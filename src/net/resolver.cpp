@@ -96,9 +96,13 @@ class CachingResolver final : public Resolver {
       if (found->second.expires_at > state_->loop.clock().steady()) co_return found->second.result;
       state_->kept.erase(found);
     }
-    const auto flight = join_flight(host);
+    const auto [place, first] = state_->flights.try_emplace(host);
+    if (first) place->second = std::make_shared<Flight>();
+    const auto flight = place->second;
     io::WakeEvent wake(state_->loop);
     const Seat seat(flight, wake);
+    // Only now: a helper thread skips a lookup that nobody waits for, and it may look at once.
+    if (first) start(host, *flight);
     if (!flight->result) co_await wake.wait_for(limit);
     if (flight->result) co_return *flight->result;
     co_return Error(ErrorCode::timeout,
@@ -106,15 +110,10 @@ class CachingResolver final : public Resolver {
   }
 
  private:
-  std::shared_ptr<Flight> join_flight(const std::string& host) {
-    auto& flight = state_->flights[host];
-    if (flight) return flight;
-    flight = std::make_shared<Flight>();
-    auto mine = flight;
-    source_->start(host, mine->interest, [weak = std::weak_ptr<State>(state_), host](Lookup lookup) {
+  void start(const std::string& host, const Flight& flight) {
+    source_->start(host, flight.interest, [weak = std::weak_ptr<State>(state_), host](Lookup lookup) {
       if (const auto state = weak.lock()) state->finish(host, std::move(lookup));
     });
-    return mine;
   }
 
   std::shared_ptr<State> state_;

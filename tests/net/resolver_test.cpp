@@ -52,6 +52,15 @@ TEST_F(ResolverTest, AsksTheSystemForNames) {
   EXPECT_THAT(addresses.value(), Contains(make_address("127.0.0.1")));
 }
 
+// A helper thread that was quicker than the one who asked took the question for one that nobody waits for.
+TEST_F(ResolverTest, NeverSkipsALookupThatHasJustBeenAskedFor) {
+  for (int round = 0; round < 3000; ++round) {
+    ask({});
+    const auto addresses = resolve("localhost");
+    ASSERT_TRUE(addresses.ok()) << "round " << round << ": " << addresses.error().detail();
+  }
+}
+
 TEST_F(ResolverTest, ReturnsLiteralsAtOnce) {
   ask({});
   EXPECT_THAT(resolve("127.1").value(), ElementsAre(make_address("127.0.0.1")));
