@@ -65,23 +65,11 @@ io::Task<Response> openapi(std::shared_ptr<const std::string> document, Call cal
   co_return response;
 }
 
-Operation open_get(const char* path, const char* name, const char* summary) {
-  Operation op;
-  op.method = "GET";
-  op.path = path;
-  op.scope = http::Scope::open;
-  op.name = name;
-  op.tag = "Documentation";
-  op.summary = summary;
-  op.needs_redis = false;
-  return op;
-}
-
 }  // namespace
 
 Operations docs_operations(std::shared_ptr<const std::string> document) {
   Operations table;
-  auto op = open_get("/openapi.json", "openapi", "This document");
+  auto op = open_get("Documentation", "/openapi.json", "openapi", "This document");
   Shape any_object;
   any_object.open = true;
   op.answers.emplace_back(200, "OpenAPI 3.1.", object(std::make_shared<const Shape>(std::move(any_object))));
@@ -89,17 +77,17 @@ Operations docs_operations(std::shared_ptr<const std::string> document) {
   op.handler = [document = std::move(document)](Call call) { return openapi(document, std::move(call)); };
   table.push_back(std::move(op));
 
-  op = open_get("/docs", "docs", "Try the API: Swagger UI");
+  op = open_get("Documentation", "/docs", "docs", "Try the API: Swagger UI");
   op.answers.emplace_back(200, "The page.", "text/html");
   op.handler = docs;
   table.push_back(std::move(op));
 
-  op = open_get("/redoc", "redoc", "Read the API: Redoc");
+  op = open_get("Documentation", "/redoc", "redoc", "Read the API: Redoc");
   op.answers.emplace_back(200, "The page.", "text/html");
   op.handler = redoc;
   table.push_back(std::move(op));
 
-  op = open_get("/docs/assets/{file}", "docsAsset", "A file of the pages");
+  op = open_get("Documentation", "/docs/assets/{file}", "docsAsset", "A file of the pages");
   op.doc = "Always sent gzipped.";
   op.path_fields.emplace_back("file", line(1, 255), "Its name.", R"("docs.js")");
   op.answers.emplace_back(200, "The file.", "application/octet-stream");

@@ -99,6 +99,18 @@ std::optional<http::Response> judge(const Operation& operation, Call& call) {
   return unprocessable(std::move(errors));
 }
 
+Operation open_get(const char* tag, const char* path, const char* name, const char* summary) {
+  Operation op;
+  op.method = "GET";
+  op.path = path;
+  op.scope = http::Scope::open;
+  op.name = name;
+  op.tag = tag;
+  op.summary = summary;
+  op.needs_redis = false;
+  return op;
+}
+
 http::Route route_of(const Operation& operation) {
   http::Route route;
   route.method = operation.method;

@@ -82,6 +82,9 @@ struct Operation {
   Answerer handler;
 };
 
+/// A GET that is open to everybody and answers without Redis; answers and handler are the caller's to add.
+Operation open_get(const char* tag, const char* path, const char* name, const char* summary);
+
 /// The router's entry. Requires that `operation` outlives the router.
 http::Route route_of(const Operation& operation);
 

@@ -89,18 +89,6 @@ io::Task<Response> metrics(const ApiContext& api, Call) {
   co_return Response(200, "text/plain; version=0.0.4; charset=utf-8", api.metrics.text());
 }
 
-Operation open_get(const char* path, const char* name, const char* summary) {
-  Operation op;
-  op.method = "GET";
-  op.path = path;
-  op.scope = http::Scope::open;
-  op.name = name;
-  op.tag = "System";
-  op.summary = summary;
-  op.needs_redis = false;
-  return op;
-}
-
 ShapePtr health_shape() {
   static const auto shape = std::make_shared<const Shape>(Shape{
       "Health",
@@ -154,7 +142,7 @@ Operations system_operations(const ApiContext& api) {
     table.push_back(std::move(op));
   };
 
-  auto op = open_get("/", "root", "Is anybody there");
+  auto op = open_get("System", "/", "root", "Is anybody there");
   op.doc = "JSON; the index page to who asks for `text/html`.";
   op.answers.emplace_back(
       200, "Yes.",
@@ -162,17 +150,17 @@ Operations system_operations(const ApiContext& api) {
           "", "", {Field("status", one_of({"ok"}), "").require(), Field("service", text(), "").require()}})));
   add(std::move(op), root);
 
-  op = open_get("/health", "health", "Health, for people and monitors");
+  op = open_get("System", "/health", "health", "Health, for people and monitors");
   op.answers.emplace_back(200, "Healthy.", object(health_shape()));
   op.answers.push_back(try_again("Redis is gone, or the scheduler stands still.", object(health_shape())));
   add(std::move(op), health);
 
-  op = open_get("/health/live", "healthLive", "Liveness: restart it when this fails");
+  op = open_get("System", "/health/live", "healthLive", "Liveness: restart it when this fails");
   op.answers.emplace_back(200, "Alive.", state_of({"alive"}));
   op.answers.emplace_back(503, "Stuck.", state_of({"stuck"}));
   add(std::move(op), live);
 
-  op = open_get("/health/ready", "healthReady", "Readiness: send requests here when this succeeds");
+  op = open_get("System", "/health/ready", "healthReady", "Readiness: send requests here when this succeeds");
   op.answers.emplace_back(200, "Ready.", state_of({"ready"}));
   op.answers.push_back(try_again("Redis is gone, or the scheduler stands still.", state_of({"unavailable"})));
   add(std::move(op), ready);
@@ -180,7 +168,7 @@ Operations system_operations(const ApiContext& api) {
   add(me_operation(), me);
 
   if (api.metrics_access != MetricsAccess::off) {
-    op = open_get("/metrics", "metrics", "Metrics for Prometheus");
+    op = open_get("System", "/metrics", "metrics", "Metrics for Prometheus");
     op.doc = "METRICS sets who may read them: whoever has a token, everybody, nobody.";
     if (api.metrics_access == MetricsAccess::token) op.scope = http::Scope::read;
     op.answers.emplace_back(200, "Text format 0.0.4.", "text/plain; version=0.0.4; charset=utf-8");

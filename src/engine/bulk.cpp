@@ -4,6 +4,7 @@
 
 #include "engine/engine_impl.hpp"
 #include "engine/store/record.hpp"
+#include "io/gather.hpp"
 
 namespace recado::engine {
 
@@ -76,12 +77,13 @@ io::Task<Result<void>> EngineImpl::cancel_batch(std::vector<Message> messages, B
       for (std::size_t i = 0; i < items.size(); ++i) {
         const std::string& key = items[i].key;
         if (!changed.ok()) {
-          dispatcher_.put_back(key);
-          dispatcher_.compare_soon(shard);  // after a lost reply some may be gone
+          // After a lost reply it may be cancelled: then it must not be sent.
+          const bool untouched = changed.error().code() == ErrorCode::unavailable;
+          untouched ? dispatcher_.put_back(key) : dispatcher_.recheck(key);
           continue;
         }
         if ((*changed)[i] == Store::Changed::changed_meanwhile) {
-          dispatcher_.put_back(key);
+          dispatcher_.recheck(key);
           const Message& message = *by_shard[shard][from + i];
           const Change one = co_await cancel(message.spec.account, message.id());
           out.done += one.refusal == Refusal::none ? 1 : 0;
@@ -100,19 +102,13 @@ io::Task<Result<void>> EngineImpl::cancel_batch(std::vector<Message> messages, B
 /// Starts a page of finished messages again, kBatch at a time.
 io::Task<Result<void>> EngineImpl::revive_batch(std::vector<Message> messages, BulkResult& out) {
   for (std::size_t from = 0; from < messages.size(); from += kBatch) {
-    std::vector<std::unique_ptr<io::OneShot<Change>>> done;
+    std::vector<io::Task<Change>> retries;
     for (std::size_t i = from; i < std::min(messages.size(), from + kBatch); ++i) {
-      done.push_back(std::make_unique<io::OneShot<Change>>(loop_));
-      auto one = [](EngineImpl* self, std::string account, std::string id,
-                    io::OneShot<Change>* changed) -> io::Task<> {
-        changed->set(co_await self->send_now(std::move(account), std::move(id)));
-      };
-      tasks_.spawn("retry one of many",
-                   one(this, messages[i].spec.account, messages[i].id(), done.back().get()));
+      retries.push_back(send_now(messages[i].spec.account, messages[i].id()));
     }
+    const auto all = co_await io::gather(loop_, tasks_, "retry one of many", std::move(retries));
     std::optional<Error> failure;
-    for (auto& one : done) {
-      const Change changed = co_await one->wait();
+    for (const Change& changed : all) {
       if (changed.refusal == Refusal::none && changed.message) ++out.done;
       if (changed.refusal == Refusal::unavailable || changed.refusal == Refusal::outcome_unknown) {
         failure = Error(ErrorCode::unavailable, changed.detail);

@@ -4,6 +4,7 @@
 #include "base/crypto.hpp"
 #include "engine/engine_impl.hpp"
 #include "engine/store/record.hpp"
+#include "io/gather.hpp"
 #include "net/url.hpp"
 
 namespace recado::engine {
@@ -91,17 +92,9 @@ io::Task<Change> EngineImpl::add(MessageSpec spec) {
 }
 
 io::Task<std::vector<Change>> EngineImpl::add_all(std::vector<MessageSpec> specs) {
-  std::vector<std::unique_ptr<io::OneShot<Change>>> done;
-  for (auto& spec : specs) {
-    done.push_back(std::make_unique<io::OneShot<Change>>(loop_));
-    auto one = [](EngineImpl* self, MessageSpec each, io::OneShot<Change>* out) -> io::Task<> {
-      out->set(co_await self->add(std::move(each)));
-    };
-    tasks_.spawn("add one of a batch", one(this, std::move(spec), done.back().get()));
-  }
-  std::vector<Change> changes;
-  for (auto& one : done) changes.push_back(co_await one->wait());
-  co_return changes;
+  std::vector<io::Task<Change>> adds;
+  for (auto& spec : specs) adds.push_back(add(std::move(spec)));
+  return io::gather(loop_, tasks_, "add one of a batch", std::move(adds));
 }
 
 io::Task<Result<std::optional<Message>>> EngineImpl::read(std::string key) {
@@ -201,8 +194,7 @@ io::Task<Change> EngineImpl::change_pending(const std::string& key, const Store:
         continue;
       }
       if (unknown) {
-        dispatcher_.forget(key);  // it may be ours no more; the comparison brings it back when it is
-        dispatcher_.compare_soon(shard);
+        dispatcher_.recheck(key);
         co_return refused(Error(ErrorCode::outcome_unknown, result.error().detail()), before.id());
       }
       dispatcher_.put_back(key);
@@ -217,7 +209,7 @@ io::Task<Change> EngineImpl::change_pending(const std::string& key, const Store:
         again = true;
         co_return Change();
       case Store::Changed::changed_meanwhile:
-        dispatcher_.put_back(key);
+        dispatcher_.recheck(key);  // what we hold is older than what is stored: it must not be sent
         again = true;
         // After a lost reply the change may be our own: reading it again tells.
         if (repeated && after) {

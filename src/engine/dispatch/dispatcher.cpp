@@ -280,7 +280,6 @@ Dispatcher::Hold Dispatcher::withdraw(const std::string& key) {
   if (found == entries_.end()) return Hold::not_held;
   Entry& entry = *found->second;
   if (entry.state != Entry::State::waiting && entry.state != Entry::State::ready) return Hold::sending;
-  entry.before_withdrawal = entry.state;
   if (entry.heap_index != kNotInHeap) heap_.remove(&entry);
   if (entry.state == Entry::State::ready) std::erase(entry.origin->ready, &entry);
   entry.state = Entry::State::withdrawn;
@@ -300,8 +299,9 @@ void Dispatcher::put_back(const std::string& key) {
   wake_.notify();
 }
 
-bool Dispatcher::holds(const std::string& key) const {
-  return entries_.contains(key);
+void Dispatcher::recheck(const std::string& key) {
+  forget(key);
+  compare_soon(shard_of(key));
 }
 
 void Dispatcher::poll_soon(unsigned shard) {

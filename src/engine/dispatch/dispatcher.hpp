@@ -64,8 +64,8 @@ class Dispatcher {
   /// After a change: forget it (it is ours no more), or put it back as it was.
   void forget(const std::string& key);
   void put_back(const std::string& key);
-  /// Whether this node is sending the message (for the API's 409).
-  bool holds(const std::string& key) const;
+  /// After a change of unknown outcome: forget it, and let the comparison bring back what is still ours.
+  void recheck(const std::string& key);
   /// Looks into a shard's due set in the next turn.
   void poll_soon(unsigned shard);
   /// A lost reply may have left claims behind: compare soon.

@@ -27,7 +27,6 @@ struct Entry : HeapHook {
   std::string record;
   bool whole = true;  ///< false: only the head of a large record, the rest is fetched just before it is sent
   State state = State::waiting;
-  State before_withdrawal = State::waiting;
   Origin* origin = nullptr;
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/crypto.hpp"
 #include "base/log.hpp"
+#include "io/gather.hpp"
 
 namespace recado::engine {
 
@@ -171,22 +172,14 @@ io::Task<std::optional<std::int64_t>> Membership::reap(unsigned shard, std::stri
 
 /// All shards side by side: a restart is over when the slowest is. True when nothing is left.
 io::Task<bool> Membership::reap_everywhere(std::string incarnation) {
-  std::vector<std::unique_ptr<io::OneShot<std::optional<std::int64_t>>>> done;
-  for (unsigned shard = 0; shard < keys::kShards; ++shard) {
-    done.push_back(std::make_unique<io::OneShot<std::optional<std::int64_t>>>(loop_));
-    auto one = [](Membership* self, unsigned where, std::string name,
-                  io::OneShot<std::optional<std::int64_t>>* moved) -> io::Task<> {
-      std::string whatever = "*";
-      moved->set(co_await self->reap(where, std::move(name), std::move(whatever)));
-    };
-    tasks_.spawn("take back claims", one(this, shard, incarnation, done.back().get()));
-  }
+  std::vector<io::Task<std::optional<std::int64_t>>> reaps;
+  for (unsigned shard = 0; shard < keys::kShards; ++shard) reaps.push_back(reap(shard, incarnation, "*"));
+  const auto moved = co_await io::gather(loop_, tasks_, "take back claims", std::move(reaps));
   bool all = true;
   std::int64_t total = 0;
-  for (auto& one : done) {
-    const auto moved = co_await one->wait();
-    all = all && moved;
-    total += moved.value_or(0);
+  for (const auto& one : moved) {
+    all = all && one;
+    total += one.value_or(0);
   }
   if (total > 0) {
     log::info("took back what this node had claimed before it ended",
