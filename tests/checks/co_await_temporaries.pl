@@ -58,6 +58,18 @@ sub without_lambdas {
   return $text;
 }
 
+# Whether the text ends inside the brackets of an if or while.
+sub in_condition {
+  my ($text) = @_;
+  return 0 unless $text =~ /.*\b(?:if|while)\s*(\(.*)/s;
+  my $depth = 0;
+  for my $c (split //, $1) {
+    if ($c eq '(') { ++$depth }
+    elsif ($c eq ')') { return 0 if --$depth == 0 }
+  }
+  return 1;
+}
+
 my $found = 0;
 for my $file (@files) {
   my $text = $code{$file};
@@ -65,6 +77,15 @@ for my $file (@files) {
   while ($text =~ /\bco_await\b/g) {
     my $at = $-[0];
     my $start = statement_start($text, $at);
+    my $line_of_await = 1 + substr($text, 0, $at) =~ tr/\n//;
+    my $before = substr($text, $start, $at - $start);
+    # Also miscompiled: the value of a condition is destroyed twice, or the branch is taken before it is known.
+    my $place = in_condition($before) ? 'the condition of if or while'
+              : without_lambdas($before) =~ /\?[^;{}]*$/ ? 'a conditional operator' : '';
+    if ($place && !$told{$line_of_await}++) {
+      print "$file:$line_of_await: co_await in $place: await first, then look at the result\n";
+      $found = 1;
+    }
     my $statement = without_lambdas(substr($text, $start, expression_end($text, $at) - $start));
     next unless $statement =~ /\bco_await\b/;
     while ($statement =~ /(?:\b(\w+)\s*(?:<[^<>;{}()]*>)?\s*|[(,]\s*)\{/g) {

@@ -30,7 +30,7 @@ Task<> keep(Channel channel) {
   co_await channel.send(Built{2});
   co_await group.spawn([](Channel c) -> Task<> { Plain inner{2}; co_await c.send(inner); }(channel));
   if (ready) { Plain later{3}; }
-  for (auto& each : all) { co_await channel.send(each); }
+  for (auto& each : all) { co_await channel.send(each); } if (ready(plain)) co_await channel.send(plain);
   auto lifetime(0); use.time(nullptr); clock.time(0);
 }
 CODE
@@ -41,8 +41,9 @@ CODE
   printf '# purposes\nbuild lib1|lib2\n' >"$tree/third_party/packages.txt"
   printf '`lib1` and `pages` 1.2.3\n' >"$tree/third_party/README.md"
   printf 'COPY src src\n' >"$tree/Dockerfile"
-  printf 'all.push_back(text({"API_HOST", "HOST"}));\n' >"$tree/src/base/variables.cpp"
-  printf '.It Ev API_HOST\n.Ev STATE_DIRECTORY\n' >"$tree/docs/recado.1"
+  printf 'all.push_back(text({"API_HOST", "HOST"}));\nall.push_back(text({"LOG_LEVEL", "LEVEL"}));\n' >"$tree/src/base/variables.cpp"
+  printf '.It Ev API_HOST\n.It Ev LOG_LEVEL\n.Ev STATE_DIRECTORY\n' >"$tree/docs/recado.1"
+  printf '      LOG_LEVEL: ${LOG_LEVEL:-}\n' >"$tree/compose.yaml"
   printf 'TEST(Heap, PopsInDueOrder) {}\n' >"$tree/tests/engine/heap_test.cpp"
 }
 
@@ -99,6 +100,9 @@ plant co_await_temporaries src/engine/heap.cpp 'heap.cpp:17' $'Task<> a() {\n  a
 plant co_await_temporaries src/engine/heap.cpp 'heap.cpp:17' $'Task<> a() { co_await send(\n    {1, 2}); }'
 plant co_await_temporaries src/engine/heap.cpp 'heap.cpp:16' 'Task<> a() { auto r = co_await (co_await get())->send(1, std::array<S, 1>{s}); }'
 plant co_await_temporaries src/engine/heap.cpp 'heap.cpp:16' 'Task<> a() { spawn([](C c) -> Task<> { co_await c.send(Plain{1}); }(c)); }'
+plant co_await_temporaries src/engine/heap.cpp 'heap.cpp:16' 'Task<bool> a() { if (!co_await b()) co_return c(); }'
+plant co_await_temporaries src/engine/heap.cpp 'heap.cpp:16' 'Task<> a() { while (f(g(), h(1)) && (co_await b()).ok()) c(); }'
+plant co_await_temporaries src/engine/heap.cpp 'heap.cpp:16' 'Task<R> a() { co_return x() ? co_await b() : co_await c(); }'
 plant readmes src/io/README.md 'src/io/README.md:16' "$(printf 'line\n%.0s' {1..16})"
 plant readmes src/net/a.cpp 'src/net/README.md:1' ''
 plant registration tests/http/a_test.cpp 'tests/http/a_test.cpp:1' 'TEST(A, Does) {}'
@@ -112,6 +116,7 @@ plant dependencies src/ui/package-lock.json 'names a registry' '"resolved": "htt
 plant dependencies src/ui/package.json 'more is not pinned' '{"devDependencies": {"more": "^1.0.0"}}'
 plant dependencies Dockerfile 'COPY of absent' 'COPY absent /src/'
 plant documentation src/base/variables.cpp 'setting API_PORT' 'all.push_back(whole({"API_PORT", "PORT"}));'
+plant documentation src/base/variables.cpp 'compose.yaml:1: does not hand through the setting LOG_FORMAT' 'all.push_back(text({"LOG_FORMAT", "F"}));'
 plant documentation docs/recado.1 'API_NOTHING is no setting' '.It Ev API_NOTHING'
 
 [ $failed = 0 ] && echo "$planted planted violations, each found"
