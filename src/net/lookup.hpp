@@ -18,8 +18,15 @@ using Addresses = std::vector<boost::asio::ip::address>;
 /// What a lookup found and how long that may be kept.
 struct Lookup {
   Lookup(Result<Addresses> a, Millis k) : addresses(std::move(a)), keep_for(k) {}
+  /// Nobody waited when its turn came, so nobody was asked. Whoever has come since needs another one.
+  static Lookup skipped() {
+    Lookup lookup(Addresses(), Millis::zero());
+    lookup.asked = false;
+    return lookup;
+  }
   Result<Addresses> addresses;
   Millis keep_for;
+  bool asked = true;
 };
 
 class LookupSource {
@@ -34,6 +41,10 @@ class LookupSource {
   /// more.
   virtual void start(std::string host, Interest interest, Done done) = 0;
 };
+
+class Resolver;
+/// A resolver that keeps what `source` finds, and looks each name up once at a time.
+std::unique_ptr<Resolver> make_caching_resolver(io::Loop& loop, std::unique_ptr<LookupSource> source);
 
 /// getaddrinfo on helper threads.
 std::unique_ptr<LookupSource> make_system_lookup(io::Loop& loop);

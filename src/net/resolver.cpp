@@ -47,14 +47,22 @@ struct Kept {
 };
 
 /// What outlives the resolver while a lookup is still under way.
-struct State {
-  explicit State(io::Loop& l) : loop(l) {}
+struct State : std::enable_shared_from_this<State> {
+  State(io::Loop& l, LookupSource& s) : loop(l), source(s) {}
+
+  void start(const std::string& host, const Flight& flight) {
+    source.start(host, flight.interest, [weak = weak_from_this(), host](Lookup lookup) {
+      if (const auto state = weak.lock()) state->finish(host, std::move(lookup));
+    });
+  }
 
   void finish(const std::string& host, Lookup lookup) {
     auto found = flights.find(host);
     if (found == flights.end()) return;
-    const auto flight = std::move(found->second);
+    const auto flight = found->second;
+    if (!lookup.asked && !flight->waiters.empty()) return start(host, *flight);
     flights.erase(found);
+    if (!lookup.asked) return;
     const auto keep_for = lookup.addresses.ok() ? lookup.keep_for : kKeepFailure;
     if (keep_for > Millis::zero()) keep(host, lookup.addresses, keep_for);
     flight->result.emplace(std::move(lookup.addresses));
@@ -71,6 +79,7 @@ struct State {
   }
 
   io::Loop& loop;
+  LookupSource& source;  ///< calls nothing of ours after its end, and ends with the resolver
   std::unordered_map<std::string, std::shared_ptr<Flight>> flights;
   std::unordered_map<std::string, Kept> kept;
 };
@@ -78,7 +87,7 @@ struct State {
 class CachingResolver final : public Resolver {
  public:
   CachingResolver(io::Loop& loop, std::unique_ptr<LookupSource> source)
-      : state_(std::make_shared<State>(loop)), source_(std::move(source)) {}
+      : source_(std::move(source)), state_(std::make_shared<State>(loop, *source_)) {}
 
   io::Task<Result<Addresses>> resolve(std::string host, Millis limit) override {
     auto literal = parse_address_literal(host);
@@ -102,7 +111,7 @@ class CachingResolver final : public Resolver {
     io::WakeEvent wake(state_->loop);
     const Seat seat(flight, wake);
     // Only now: a helper thread skips a lookup that nobody waits for, and it may look at once.
-    if (first) start(host, *flight);
+    if (first) state_->start(host, *flight);
     if (!flight->result) co_await wake.wait_for(limit);
     if (flight->result) co_return *flight->result;
     co_return Error(ErrorCode::timeout,
@@ -110,17 +119,15 @@ class CachingResolver final : public Resolver {
   }
 
  private:
-  void start(const std::string& host, const Flight& flight) {
-    source_->start(host, flight.interest, [weak = std::weak_ptr<State>(state_), host](Lookup lookup) {
-      if (const auto state = weak.lock()) state->finish(host, std::move(lookup));
-    });
-  }
-
-  std::shared_ptr<State> state_;
   std::unique_ptr<LookupSource> source_;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace
+
+std::unique_ptr<Resolver> make_caching_resolver(io::Loop& loop, std::unique_ptr<LookupSource> source) {
+  return std::make_unique<CachingResolver>(loop, std::move(source));
+}
 
 Result<std::unique_ptr<Resolver>> Resolver::create(io::Loop& loop, std::vector<std::string> servers) {
   std::unique_ptr<LookupSource> source;
@@ -131,7 +138,7 @@ Result<std::unique_ptr<Resolver>> Resolver::create(io::Loop& loop, std::vector<s
     if (!made) return made.error();
     source = std::move(*made);
   }
-  return std::unique_ptr<Resolver>(std::make_unique<CachingResolver>(loop, std::move(source)));
+  return make_caching_resolver(loop, std::move(source));
 }
 
 }  // namespace recado::net

@@ -86,14 +86,11 @@ void work(const std::shared_ptr<Shared>& shared) {
     shared->jobs.pop_front();
     const bool wanted = *job.interest > 0;
     lock.unlock();
-    Result<Addresses> found =
-        wanted ? look_up(job.host)
-               : Error(ErrorCode::timeout, "the name `" + job.host + "` was not resolved in time");
+    Lookup found = wanted ? Lookup(look_up(job.host), kKeep) : Lookup::skipped();
     lock.lock();
     if (shared->stopped) break;
-    shared->loop.post([done = std::move(job.done), found = std::move(found)]() mutable {
-      done(Lookup(std::move(found), kKeep));
-    });
+    shared->loop.post(
+        [done = std::move(job.done), found = std::move(found)]() mutable { done(std::move(found)); });
   }
   --shared->running;
   shared->changed.notify_all();

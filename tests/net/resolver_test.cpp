@@ -4,6 +4,7 @@
 
 #include "dns_server.hpp"
 #include "loop_fixture.hpp"
+#include "net/lookup.hpp"
 
 namespace recado::net {
 namespace {
@@ -59,6 +60,29 @@ TEST_F(ResolverTest, NeverSkipsALookupThatHasJustBeenAskedFor) {
     const auto addresses = resolve("localhost");
     ASSERT_TRUE(addresses.ok()) << "round " << round << ": " << addresses.error().detail();
   }
+}
+
+/// Skips the first lookup, as a helper thread does that finds nobody waiting.
+class SkippingSource final : public LookupSource {
+ public:
+  SkippingSource(io::Loop& loop, int& started) : loop_(loop), started_(started) {}
+  void start(std::string, Interest, Done done) override {
+    const bool skip = started_++ == 0;
+    loop_.post([done = std::move(done), skip] {
+      done(skip ? Lookup::skipped() : Lookup(Addresses(1, make_address("10.0.0.1")), Millis(1000)));
+    });
+  }
+
+ private:
+  io::Loop& loop_;
+  int& started_;
+};
+
+TEST_F(ResolverTest, AsksAgainForOneWhoCameWhenALookupWasJustSkipped) {
+  int started = 0;
+  resolver = make_caching_resolver(loop, std::make_unique<SkippingSource>(loop, started));
+  EXPECT_THAT(resolve("a.test").value(), ElementsAre(make_address("10.0.0.1")));
+  EXPECT_EQ(started, 2);
 }
 
 TEST_F(ResolverTest, ReturnsLiteralsAtOnce) {
