@@ -26,7 +26,7 @@ define step
 @printf '==> %s\n' '$(1)'; start=$$SECONDS; { $(2); }; printf '    done in %s s\n' $$((SECONDS - start))
 endef
 
-.PHONY: build run test demo install uninstall format lint asan tsan clean distclean help
+.PHONY: build run test demo install uninstall format lint asan tsan fuzz clean distclean help
 
 build: ## Build the release binary at build/release/recado (the default)
 build: $(stamps)/packages-run $(stamps)/npm
@@ -52,6 +52,12 @@ asan: $(stamps)/packages-test $(stamps)/npm
 tsan: ## The tests under ThreadSanitizer
 tsan: $(stamps)/packages-test $(stamps)/npm
 	$(call build_and_test,tsan)
+
+fuzz: ## Search with libFuzzer for inputs that break a promise: FUZZ_SECONDS=60 a target
+fuzz: $(stamps)/packages-fuzz $(stamps)/npm
+	$(call step,Building the fuzz targets: preset fuzz$(comma) $(JOBS) jobs,cmake --preset fuzz >build/fuzz-configure.log 2>&1 \
+	  || { cat build/fuzz-configure.log; exit 1; }; ninja -C build/fuzz -j $(JOBS) tests/fuzz/all)
+	@scripts/fuzz.sh
 
 # $(call build_and_test,PRESET)
 define build_and_test
@@ -98,6 +104,7 @@ help: ## List these targets
 $(stamps)/packages-run: purposes = build run npm
 $(stamps)/packages-test: purposes = build run npm test
 $(stamps)/packages-lint: purposes = build run npm test lint
+$(stamps)/packages-fuzz: purposes = build run npm test fuzz
 $(stamps)/packages-%: third_party/packages.txt third_party/install-packages.sh
 	@printf '==> Debian packages to %s\n' '$*'
 	@third_party/install-packages.sh $(purposes)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing, and nothing else.
 #
-#   third_party/install-packages.sh PURPOSE...      build run test lint npm, as in packages.txt
+#   third_party/install-packages.sh PURPOSE...      build run test lint fuzz npm, as in packages.txt
 #
 # RECADO_SKIP_PACKAGES=1 skips it (for machines that are provided for in another way).
 # Installing redis-server starts no system Redis and enables none: recado runs a private one.

@@ -12,6 +12,9 @@ struct redisReader;
 
 namespace recado::redis {
 
+/// An array of more elements is taken for damage: none of our commands is answered with as many.
+inline constexpr int kMaxReplyElements = 1 << 20;
+
 class ReplyReader {
  public:
   ReplyReader();

@@ -107,6 +107,14 @@ TEST_F(PipelineTest, RefusesWhatIsNotRespAndRepliesNobodyWaitsFor) {
   EXPECT_EQ(pipeline.received("+unasked\r\n").error().code(), ErrorCode::protocol);
 }
 
+TEST_F(PipelineTest, RefusesAnArrayThatNoCommandOfOursIsAnsweredWith) {
+  push("A");
+  write();
+  const auto refused = pipeline.received("*2147483647\r\n");
+  EXPECT_EQ(refused.error().code(), ErrorCode::protocol) << "not 16 GiB for sixteen bytes";
+  pipeline.fail("protocol");
+}
+
 TEST_F(PipelineTest, ACancelledWaitGoesOnAtOnceAndItsReplyIsSwallowed) {
   const auto a = push("A");
   const auto b = push("B");

@@ -32,6 +32,10 @@ if(RECADO_SANITIZE)
   endif()
 endif()
 
+if(RECADO_FUZZ)
+  target_compile_options(recado_options INTERFACE -fsanitize=fuzzer-no-link)  # coverage for libFuzzer
+endif()
+
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
   # The sloppiness lets ccache serve files that use a precompiled header; without the directory in the hash the builds of all
