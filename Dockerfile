@@ -20,7 +20,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
       redis-server ca-certificates tzdata \
       libboost-url1.81.0 libhiredis0.14 libssl3 libdate-tz3 libfmt9 libspdlog1.10 \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin recado \
+    && useradd --uid 10001 --user-group --home-dir /data --no-create-home --shell /usr/sbin/nologin recado \
     && install -d -m 0700 -o recado -g recado /data
 COPY LICENSE /usr/share/doc/recado/LICENSE
 COPY --from=build /src/build/release/recado /usr/local/bin/recado

@@ -26,7 +26,7 @@ define step
 @printf '==> %s\n' '$(1)'; start=$$SECONDS; { $(2); }; printf '    done in %s s\n' $$((SECONDS - start))
 endef
 
-.PHONY: build run test demo install uninstall format lint asan tsan fuzz clean distclean help
+.PHONY: build run test demo install uninstall format lint asan tsan fuzz soak clean distclean help
 
 build: ## Build the release binary at build/release/recado (the default)
 build: $(stamps)/packages-run $(stamps)/npm
@@ -52,6 +52,12 @@ asan: $(stamps)/packages-test $(stamps)/npm
 tsan: ## The tests under ThreadSanitizer
 tsan: $(stamps)/packages-test $(stamps)/npm
 	$(call build_and_test,tsan)
+
+soak: ## Everything at once for SOAK_MINUTES=10 under AddressSanitizer: nothing lost, nothing leaked, memory flat
+soak: $(stamps)/packages-test $(stamps)/npm
+	$(call step,Building: preset asan$(comma) $(JOBS) jobs,cmake --preset asan >build/asan-configure.log 2>&1 \
+	  || { cat build/asan-configure.log; exit 1; }; ninja -C build/asan -j $(JOBS) soak_test)
+	@SOAK_SECONDS=$$(($${SOAK_MINUTES:-10} * 60)) build/asan/tests/soak/soak_test
 
 fuzz: ## Search with libFuzzer for inputs that break a promise: FUZZ_SECONDS=60 a target
 fuzz: $(stamps)/packages-fuzz $(stamps)/npm
