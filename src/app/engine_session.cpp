@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "app/redis_endpoint.hpp"
+#include "app/redis_location.hpp"
 #include "base/log.hpp"
 
 namespace recado::app {
@@ -41,16 +41,16 @@ EngineSession::EngineSession(io::Loop& loop, const Options& options) : loop_(loo
 EngineSession::~EngineSession() = default;
 
 io::Task<Result<void>> EngineSession::open(Missing missing) {
-  auto endpoint = co_await find_redis(missing);
-  if (!endpoint.ok()) co_return endpoint.error();
-  redis_ = std::make_unique<redis::Client>(loop_, *endpoint);
+  auto location = co_await find_redis(missing);
+  if (!location.ok()) co_return location.error();
+  redis_ = std::make_unique<redis::Client>(loop_, *location);
   const auto built = build_engine();
   if (!built.ok()) co_return built.error();
-  co_return co_await connect(loop_, *redis_, *endpoint);
+  co_return co_await connect(loop_, *redis_, *location);
 }
 
-io::Task<Result<redis::Endpoint>> EngineSession::find_redis(Missing missing) {
-  if (options_.external_redis()) co_return external_redis_endpoint(options_);
+io::Task<Result<redis::Location>> EngineSession::find_redis(Missing missing) {
+  if (options_.external_redis()) co_return external_redis_location(options_);
   const std::string& path = options_.data_dir;
   if (missing == Missing::refuse && !exists(path)) {
     co_return refused(path, "there is no such folder, so nothing is pending in it");
@@ -63,14 +63,14 @@ io::Task<Result<redis::Endpoint>> EngineSession::find_redis(Missing missing) {
     const std::string absolute = std::filesystem::canonical(path, error).string();
     auto running = redis::PrivateServer::endpoint_in(absolute);
     if (error || !exists(running.path)) co_return ours.error();
-    co_return running;
+    co_return redis::Location(std::move(running));
   }
   if (!owner.ok()) co_return owner.error();
   data_dir_.emplace(std::move(ours).value());
   private_redis_ = std::make_unique<redis::PrivateServer>(loop_, data_dir_->path());
   const auto started = co_await private_redis_->start();
   if (!started.ok()) co_return started.error();
-  co_return private_redis_->endpoint();
+  co_return redis::Location(private_redis_->endpoint());
 }
 
 Result<void> EngineSession::build_engine() {
@@ -91,9 +91,9 @@ io::Task<> EngineSession::close() {
   if (private_redis_) co_await private_redis_->stop(kRedisGrace);
 }
 
-io::Task<Result<void>> connect(io::Loop& loop, redis::Client& client, const redis::Endpoint& endpoint) {
+io::Task<Result<void>> connect(io::Loop& loop, redis::Client& client, const redis::Location& location) {
   client.start();
-  const std::string where = "Redis at " + endpoint.describe();
+  const std::string where = "Redis at " + location.describe();
   const bool connected = co_await client.wait_connected(kConnectLimit);
   if (!connected) {
     co_return Error(ErrorCode::unavailable, where + " cannot be reached: " + client.last_error());

@@ -40,7 +40,7 @@ class EngineSession {
   redis::Client& redis() noexcept { return *redis_; }
 
  private:
-  io::Task<Result<redis::Endpoint>> find_redis(Missing missing);
+  io::Task<Result<redis::Location>> find_redis(Missing missing);
   Result<void> build_engine();
 
   io::Loop& loop_;
@@ -56,6 +56,6 @@ class EngineSession {
 
 /// Starts `client` and waits until its server answers: up to 10 s for a connection, and 60 s more while it
 /// loads its file. Errors: unavailable, naming `endpoint`.
-io::Task<Result<void>> connect(io::Loop& loop, redis::Client& client, const redis::Endpoint& endpoint);
+io::Task<Result<void>> connect(io::Loop& loop, redis::Client& client, const redis::Location& location);
 
 }  // namespace recado::app

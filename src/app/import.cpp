@@ -172,10 +172,12 @@ class Import {
   }
 
   io::Task<Result<void>> from_seed() {
-    const auto endpoint = redis::Endpoint::parse(arguments_.from);
-    if (!endpoint.ok()) co_return Error(ErrorCode::invalid_argument, "--from: " + endpoint.error().detail());
-    redis::Client source(loop_, *endpoint);
-    auto imported = co_await from_seed(source, *endpoint);
+    const auto location = redis::Location::parse(arguments_.from);
+    if (!location.ok()) {
+      co_return Error(ErrorCode::configuration, "--from: " + location.error().detail());
+    }
+    redis::Client source(loop_, *location);
+    auto imported = co_await from_seed(source, *location);
     co_await source.stop();
     if (!imported.ok()) co_return imported.error();
     for (const auto& key : imported->left) std::cerr << "recado: " << key << "\n";
@@ -184,8 +186,8 @@ class Import {
     co_return Result<void>();
   }
 
-  io::Task<Result<SeedImport>> from_seed(redis::Client& source, const redis::Endpoint& endpoint) {
-    const auto connected = co_await connect(loop_, source, endpoint);
+  io::Task<Result<SeedImport>> from_seed(redis::Client& source, const redis::Location& location) {
+    const auto connected = co_await connect(loop_, source, location);
     if (!connected.ok()) co_return connected.error();
     if (arguments_.dry_run) co_return co_await judge_seed_messages(loop_, source, policy_);
     const auto opened = co_await session_.open(EngineSession::Missing::make);

@@ -10,7 +10,7 @@
 #include "app/arrival.hpp"
 #include "app/commands.hpp"
 #include "app/receiver.hpp"
-#include "app/redis_endpoint.hpp"
+#include "app/redis_location.hpp"
 #include "base/log.hpp"
 #include "engine/store/keys.hpp"
 #include "redis/client.hpp"
@@ -27,7 +27,7 @@ class SigningSecret {
       keep(options.webhook_signing_secret.reveal());
       return;
     }
-    redis_ = std::make_unique<redis::Client>(loop, endpoint(options));
+    redis_ = std::make_unique<redis::Client>(loop, location(options));
     redis_->start();
   }
 
@@ -46,10 +46,10 @@ class SigningSecret {
   const WebhookSigner* signer() const noexcept { return signer_ ? &*signer_ : nullptr; }
 
  private:
-  static redis::Endpoint endpoint(const Options& options) {
+  static redis::Location location(const Options& options) {
     if (!options.external_redis()) return redis::PrivateServer::endpoint_in(options.data_dir);
-    auto external = external_redis_endpoint(options);
-    return external ? std::move(*external) : redis::Endpoint();
+    auto external = external_redis_location(options);
+    return external ? std::move(*external) : redis::Location();
   }
 
   void keep(std::string_view secret) {

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "app/app.hpp"
-#include "app/redis_endpoint.hpp"
+#include "app/redis_location.hpp"
 #include "app/seed_messages.hpp"
 #include "app/service_manager.hpp"
 #include "base/crypto.hpp"
@@ -91,16 +91,16 @@ Result<void> Node::build() {
   if (!outbound.ok()) return outbound.error();
   outbound_ = std::move(outbound).value();
 
-  redis::Endpoint endpoint;
+  redis::Location location;
   if (options_.external_redis()) {
-    auto parsed = external_redis_endpoint(options_);
+    auto parsed = external_redis_location(options_);
     if (!parsed.ok()) return parsed.error();
-    endpoint = std::move(parsed).value();
+    location = std::move(parsed).value();
   } else {
     private_redis_ = std::make_unique<redis::PrivateServer>(loop_, data_dir_.path());
-    endpoint = private_redis_->endpoint();
+    location = private_redis_->endpoint();
   }
-  redis_ = std::make_unique<redis::Client>(loop_, endpoint);
+  redis_ = std::make_unique<redis::Client>(loop_, std::move(location));
 
   engine::EngineOptions engine_options;
   engine_options.failure_callback_url = options_.failure_callback_url;
@@ -233,6 +233,12 @@ io::Task<> Node::watch_redis() {
     if (!connected && loading) {
       log::info("Redis is loading its file; requests are answered 503 until it has");
       notify_service_manager("STATUS=Redis is loading its file");
+      told = true;
+    } else if (!connected && redis_->partly_connected()) {
+      log::error(
+          "a part of Redis cannot be reached; what is kept there waits, and requests for it are answered 503",
+          {{"reason", redis_->last_error()}});
+      notify_service_manager("STATUS=A part of Redis cannot be reached");
       told = true;
     } else if (!connected) {
       log::error("Redis cannot be reached; requests are answered 503 until it can",

@@ -142,13 +142,10 @@ io::Task<Result<SeedImport>> SeedReader::run() {
 io::Task<Result<void>> SeedReader::pass() {
   std::string cursor = "0";
   do {
-    std::vector<std::string> scan = {"SCAN", cursor, "MATCH", std::string(kPrefix) + "*", "COUNT", "500"};
-    const auto reply = co_await source_.command(std::move(scan));
-    if (!reply.ok()) co_return reply.error();
-    cursor = std::string((*reply)[0].text());
-    const redis::Reply names = (*reply)[1];
-    std::vector<std::string> keys;
-    for (std::size_t i = 0; i < names.size(); ++i) keys.emplace_back(names[i].text());
+    auto page = co_await source_.scan(cursor, std::string(kPrefix) + "*", 500);
+    if (!page.ok()) co_return page.error();
+    cursor = std::move(page->cursor);
+    std::vector<std::string> keys = std::move(page->keys);
     std::sort(keys.begin(), keys.end());
     keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
     const auto taken = co_await take(std::move(keys));
@@ -207,7 +204,7 @@ io::Task<Result<bool>> SeedReader::sent_already(const engine::MessageSpec& spec)
 }
 
 io::Task<Result<void>> SeedReader::register_all(std::vector<Seed> seeds) {
-  std::vector<std::string> done = {"DEL"};
+  std::vector<std::string> done;
   std::vector<engine::MessageSpec> specs;
   std::vector<std::string> keys;
   for (auto& seed : seeds) {
@@ -239,9 +236,14 @@ io::Task<Result<void>> SeedReader::register_all(std::vector<Seed> seeds) {
       leave(keys[i], "another message of that id is pending here");
     }
   }
-  if (done.size() > 1) {
-    const auto deleted = co_await source_.command(std::move(done));
-    if (!deleted.ok()) co_return deleted.error();
+  std::vector<std::vector<std::string>> deletions;  // one by one: in a cluster they are in many places
+  for (auto& key : done) {
+    std::vector<std::string> deletion = {"DEL", std::move(key)};
+    deletions.push_back(std::move(deletion));
+  }
+  const auto deleted = co_await source_.pipeline(std::move(deletions));
+  for (const auto& one : deleted) {
+    if (!one.ok()) co_return one.error();
   }
   if (broken_off) co_return *broken_off;
   co_return Result<void>();

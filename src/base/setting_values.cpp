@@ -170,12 +170,15 @@ Result<std::string> read_http_url(std::string_view text) {
 }
 
 Result<std::string> read_redis_url(std::string_view text) {
-  for (const std::string_view scheme : {"redis://", "rediss://", "unix://"}) {
+  for (const std::string_view scheme : {"redis://", "rediss://", "unix://", "redis+sentinel://",
+                                        "rediss+sentinel://", "redis+cluster://", "rediss+cluster://"}) {
     if (text.starts_with(scheme) && text.size() > scheme.size() && !has_space_or_control(text)) {
       return std::string(text);
     }
   }
-  return not_that("a Redis URL", "redis://host:port/db, rediss://host:port/db or unix:///path/to/socket");
+  return not_that("a Redis URL",
+                  "redis://host:port/db, rediss://host:port/db, unix:///path/to/socket, "
+                  "redis+sentinel://host:port,host:port/master-name or redis+cluster://host:port,host:port");
 }
 
 Result<std::string> read_zone(std::string_view text) {

@@ -54,8 +54,7 @@ io::Task<Health> EngineImpl::health() {
   out.redis_error = client_.last_error();
   if (!out.redis_connected) co_return out;
   // Being connected is not enough: a full or read-only Redis answers reads and loses registrations.
-  std::vector<std::string> probe = {"SET", "recado:1:probe", "1", "EX", "60"};
-  const auto written = co_await client_.command(std::move(probe));
+  const auto written = co_await client_.probe();
   if (!written.ok()) {
     out.redis_connected = false;
     out.redis_error = written.error().detail();

@@ -1,10 +1,8 @@
 #include "redis/client.hpp"
 
-#include <boost/asio/this_coro.hpp>
 #include <utility>
 
-#include "redis/client_impl.hpp"
-#include "redis/encoder.hpp"
+#include "redis/backend.hpp"
 
 namespace recado::redis {
 
@@ -19,6 +17,7 @@ Result<Reply> judged(Result<Reply> reply) {
     case RedisErrorKind::masterdown:
     case RedisErrorKind::misconf:
     case RedisErrorKind::clusterdown:
+    case RedisErrorKind::tryagain:
     case RedisErrorKind::noreplicas:
       return Error(ErrorCode::unavailable, std::move(text));
     default:
@@ -26,114 +25,101 @@ Result<Reply> judged(Result<Reply> reply) {
   }
 }
 
-Client::Client(io::Loop& loop, Endpoint endpoint)
-    : impl_(std::make_shared<Impl>(loop, std::move(endpoint))) {}
+bool is_unknown_script(const Result<Reply>& reply) noexcept {
+  return reply && reply->kind() == ReplyKind::error && classify(reply->text()) == RedisErrorKind::noscript;
+}
+
+std::vector<std::string> scan_command(std::string cursor, std::string pattern, std::size_t count) {
+  return {"SCAN", std::move(cursor), "MATCH", std::move(pattern), "COUNT", std::to_string(count)};
+}
+
+std::vector<std::string> probe_command(std::string key) {
+  return {"SET", std::move(key), "1", "EX", "60"};
+}
+
+Result<ScanPage> scan_page(Result<Reply> reply) {
+  if (!reply) return reply.error();
+  ScanPage page;
+  page.cursor = std::string((*reply)[0].text());
+  const Reply names = (*reply)[1];
+  if (page.cursor.empty()) return Error(ErrorCode::protocol, "the reply to SCAN has no cursor");
+  for (std::size_t i = 0; i < names.size(); ++i) page.keys.emplace_back(names[i].text());
+  return page;
+}
+
+Client::Client(io::Loop& loop, Location location)
+    : backend_(location.kind == Location::Kind::cluster ? make_cluster(loop, std::move(location))
+                                                        : make_single_server(loop, std::move(location))) {}
 
 Client::~Client() {
-  impl_->callbacks.clear();
-  impl_->shut_down();
+  backend_->state().forget_callbacks();
+  backend_->shut_down();
 }
 
 void Client::start() {
-  if (std::exchange(impl_->started, true)) return;
-  impl_->last_error = "not connected yet";
-  impl_->tasks.spawn("redis connection", Impl::keep_connected(impl_));
+  backend_->start();
 }
 
 io::Task<> Client::stop() {
-  const auto impl = impl_;
-  impl->shut_down();
-  co_await impl->tasks.join();
+  const auto backend = backend_;
+  backend->shut_down();
+  co_await backend->join();
 }
 
 bool Client::connected() const noexcept {
-  return impl_->connected;
+  return backend_->state().connected();
+}
+
+bool Client::partly_connected() const noexcept {
+  return backend_->partly_connected();
 }
 
 io::Task<bool> Client::wait_connected(Millis limit) {
-  const auto impl = impl_;
-  if (impl->connected) co_return true;
-  if (impl->stopping) co_return false;
-  io::Timer timer(impl->loop.executor());
-  timer.expires_after(limit);
-  const auto place = impl->connect_waiters.insert(impl->connect_waiters.end(), &timer);
-  co_await timer.async_wait(io::as_result);
-  impl->connect_waiters.erase(place);
-  co_return impl->connected;
+  const auto backend = backend_;
+  co_return co_await backend->state().wait(limit);
 }
 
 void Client::on_change(std::function<void(bool connected)> callback) {
-  impl_->callbacks.push_back(std::move(callback));
+  backend_->state().on_change(std::move(callback));
 }
 
 const std::string& Client::last_error() const noexcept {
-  return impl_->last_error;
+  return backend_->last_error();
 }
 
 std::optional<Millis> Client::clock_offset() const noexcept {
-  return impl_->clock_offset;
+  return backend_->clock_offset();
 }
 
 io::Task<Result<Reply>> Client::command(std::vector<std::string> arguments) {
-  const auto impl = impl_;
-  if (!impl->connected) co_return impl->not_connected();
-  const auto waiting = impl->submit(arguments);
-  co_return judged(co_await Waiting::result_of(waiting));
+  return backend_->command(std::move(arguments));
 }
 
 io::Task<Result<Reply>> Client::eval(const Script& script, std::vector<std::string> keys,
                                      std::vector<std::string> arguments) {
-  const auto impl = impl_;
-  if (!impl->connected) co_return impl->not_connected();
-  impl->scripts.try_emplace(script.sha1(), script.source());
-  const auto encode = [&](std::string_view verb, const std::string& what) {
-    return [&keys, &arguments, &what, verb](std::string& out) {
-      append_header(out, 3 + keys.size() + arguments.size());
-      append_bulk(out, verb);
-      append_bulk(out, what);
-      append_bulk(out, std::to_string(keys.size()));
-      for (const std::string& key : keys) append_bulk(out, key);
-      for (const std::string& argument : arguments) append_bulk(out, argument);
-    };
-  };
-  const auto waiting = impl->submit_encoded(encode("EVALSHA", script.sha1()));
-  Result<Reply> reply = co_await Waiting::result_of(waiting);
-  const bool unknown_script =
-      reply && reply->kind() == ReplyKind::error && classify(reply->text()) == RedisErrorKind::noscript;
-  if (!unknown_script) co_return judged(std::move(reply));
-  if (!impl->connected) co_return impl->not_connected();
-  const auto again =
-      impl->submit_encoded(encode("EVAL", script.source()));  // also keeps it in the server's cache
-  co_return judged(co_await Waiting::result_of(again));
+  return backend_->eval(script, std::move(keys), std::move(arguments));
+}
+
+io::Task<Result<Reply>> Client::eval_replicated(const Script& script, std::vector<std::string> keys,
+                                                std::vector<std::string> arguments, int replicas,
+                                                Millis limit) {
+  return backend_->eval_replicated(script, std::move(keys), std::move(arguments), replicas, limit);
 }
 
 io::Task<std::vector<Result<Reply>>> Client::pipeline(std::vector<std::vector<std::string>> commands) {
-  const auto impl = impl_;
-  std::vector<Result<Reply>> replies;
-  replies.reserve(commands.size());
-  if (!impl->connected) {
-    for (std::size_t i = 0; i < commands.size(); ++i) replies.emplace_back(impl->not_connected());
-    co_return replies;
-  }
-  std::vector<std::shared_ptr<Waiting>> waiting;
-  waiting.reserve(commands.size());
-  for (const auto& command : commands) waiting.push_back(impl->submit(command));
-  for (const auto& one : waiting) replies.push_back(judged(co_await Waiting::result_of(one)));
-  co_return replies;
+  return backend_->pipeline(std::move(commands));
 }
 
-std::shared_ptr<Waiting> Client::Impl::submit(std::span<const std::string> arguments) {
-  return submit_encoded([arguments](std::string& out) { append_command(out, arguments); });
+io::Task<Result<ScanPage>> Client::scan(std::string cursor, std::string pattern, std::size_t count) {
+  return backend_->scan(std::move(cursor), std::move(pattern), count);
 }
 
-io::Task<Result<Reply>> Client::Impl::exchange(std::vector<std::string> arguments) {
-  if (!link_up) co_return not_connected();
-  const auto waiting = submit(arguments);
-  co_return co_await Waiting::result_of(waiting);
+io::Task<Result<void>> Client::probe() {
+  return backend_->probe();
 }
 
-Error Client::Impl::not_connected() const {
-  return Error(ErrorCode::unavailable, "Redis is not connected: " + last_error);
+io::Task<Result<std::vector<Warning>>> Client::inspect() {
+  return backend_->inspect();
 }
 
 }  // namespace recado::redis

@@ -1,161 +1,101 @@
 // The Redis client: RESP2 over an io stream (hiredis as the reply codec), all commands of a loop turn in one
 // write.
 //
-// One connection, pipelined: replies come in the order of commands. Loop thread only. A command completes
-// with the server's reply or with an Error:
-//   unavailable      not connected, or surely never written: nothing happened on the server
-//   outcome_unknown  written, but the connection ended or kReplyTimeout passed before the reply: may have
-//   happened protocol         an error reply; `Reply::is_error` is not used for these, see CommandResult
-// Reconnects by itself: at once, then with a backoff of at most one second, for as long as it lives.
+// One face for one server, for a master that sentinels name, and for a cluster: a command goes to the server
+// that has its (first) key. Loop thread only. A command completes with the server's reply or with an Error:
+//   unavailable      not connected, or surely never written or not carried out: nothing happened
+//   outcome_unknown  written, but the connection ended or kReplyTimeout passed before the reply, or too few
+//                    replicas confirmed it: it may have happened
+//   protocol         any other error reply
+// Reconnects by itself: at once, then with a backoff of at most one second, for as long as it lives. What the
+// cluster redirects is followed, and what it asks to try again is tried again, for at most two seconds.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
-#include "base/secret.hpp"
 #include "io/loop.hpp"
-
-struct redisReply;
+#include "redis/endpoint.hpp"
+#include "redis/reply.hpp"
+#include "redis/script.hpp"
 
 namespace recado::redis {
 
-/// No reply for this long: the connection is given up and everything waiting on it ends as outcome_unknown.
-inline constexpr Millis kReplyTimeout{1500};
-
-enum class ReplyKind { nil, integer, status, bulk, array, error };
-
-/// A reply that owns its tree; views into it live as long as it does. Children are borrowed.
-class Reply {
- public:
-  Reply() = default;
-  explicit Reply(redisReply* owned);
-  Reply(Reply&&) noexcept = default;
-  Reply& operator=(Reply&&) noexcept = default;
-
-  ReplyKind kind() const noexcept;
-  bool is_nil() const noexcept { return kind() == ReplyKind::nil; }
-  /// 0 unless an integer (or a bulk that reads as one).
-  std::int64_t integer() const noexcept;
-  /// Bytes of a bulk, status or error reply; empty otherwise.
-  std::string_view text() const noexcept;
-  /// Elements of an array; 0 otherwise.
-  std::size_t size() const noexcept;
-  /// Borrowed child; a nil reply when out of range.
-  Reply operator[](std::size_t index) const noexcept;
-
- private:
-  struct Deleter {
-    void operator()(redisReply* reply) const noexcept;
-  };
-  std::shared_ptr<redisReply> root_;  ///< keeps the tree
-  redisReply* node_ = nullptr;
-};
-
-/// Prefixes of error replies, told apart in one place.
-enum class RedisErrorKind {
-  other,
-  noscript,
-  loading,
-  busy,
-  readonly,
-  oom,
-  wrongtype,
-  noauth,
-  moved,
-  ask,
-  tryagain,
-  clusterdown,
-  masterdown,
-  misconf,
-  noreplicas
-};
-RedisErrorKind classify(std::string_view error_text) noexcept;
-
-/// A Lua script with a name; its SHA1 is computed once. `source` lives as long as the program.
-class Script {
- public:
-  Script(std::string name, std::string source);
-  const std::string& name() const noexcept { return name_; }
-  const std::string& source() const noexcept { return source_; }
-  const std::string& sha1() const noexcept { return sha1_; }
-
- private:
-  std::string name_, source_, sha1_;
-};
-
-/// Where and how to connect.
-struct Endpoint {
-  enum class Transport { tcp, tls, unix_socket };
-  Transport transport = Transport::tcp;
-  std::string host = "127.0.0.1";  ///< TCP and TLS; a name is resolved at every connect
-  std::uint16_t port = 6379;
-  std::string path;  ///< unix socket
-  std::string user;  ///< empty: `default`
-  Secret password;
-  int database = 0;
-  std::string ca_file;  ///< rediss: `?ca_file=`; empty: the system's store
-
-  /// For logs: without the password, with the user.
-  std::string describe() const;
-  /// `redis://[user:pass@]host[:port][/db]`, `rediss://…`, `unix://[user:pass@]/path[?db=n]`;
-  /// percent-decoding in user, password and path. Errors: configuration, naming REDIS_URL and what is
-  /// accepted, never the password.
-  static Result<Endpoint> parse(std::string_view url);
-};
+class Backend;
 
 struct Warning {
-  std::string code;    ///< `aof_off`, `everysec`, `eviction`, `replica`, `version`, `no_write`, `clock`
+  /// `aof_off`, `everysec`, `eviction`, `replica`, `no_replica`, `cluster`, `version`, `no_write`, `clock`
+  std::string code;
   std::string detail;  ///< one sentence with the remedy
+};
+
+/// A part of the keys, and where to go on.
+struct ScanPage {
+  std::string cursor;  ///< `0`: that was the last part
+  std::vector<std::string> keys;
 };
 
 class Client {
  public:
-  Client(io::Loop& loop, Endpoint endpoint);
+  Client(io::Loop& loop, Location location);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// Starts connecting and keeps the connection up until stop().
+  /// Starts connecting and keeps the connections up until stop().
   void start();
   /// Fails what waits, closes, completes when nothing of it runs any more.
   io::Task<> stop();
+  /// Everything can be reached. Cluster: every slot has a master and all of them are connected.
   bool connected() const noexcept;
+  /// Something can be reached. Cluster: at least one master; commands for the others fail as unavailable.
+  bool partly_connected() const noexcept;
   /// Completes when connected, or false after `limit`.
   io::Task<bool> wait_connected(Millis limit);
-  /// Called after every (re)connection (authenticated, database selected, scripts loaded), and at every loss.
+  /// Called when connected() has become true or false.
   void on_change(std::function<void(bool connected)> callback);
-  /// Why the last attempt to connect failed; empty when connected. For /health and logs.
+  /// Why connected() is false; empty when it is true. For /health and logs.
   const std::string& last_error() const noexcept;
 
   /// Sends a command. An error reply becomes an Error: `unavailable` for LOADING, BUSY, READONLY, OOM,
-  /// MASTERDOWN, MISCONF, CLUSTERDOWN, NOREPLICAS (nothing was done), `protocol` otherwise; its detail is the
-  /// reply's text.
+  /// MASTERDOWN, MISCONF, CLUSTERDOWN, TRYAGAIN, NOREPLICAS (nothing was done), `protocol` otherwise; its
+  /// detail is the reply's text. Without a key, every master of a cluster is asked: one reply, or the first
+  /// error.
   io::Task<Result<Reply>> command(std::vector<std::string> arguments);
 
-  /// EVALSHA with `keys` and `arguments`; on NOSCRIPT loads the script and repeats once.
+  /// EVALSHA with `keys` and `arguments`; on NOSCRIPT loads the script and repeats once. All keys are in one
+  /// slot.
   io::Task<Result<Reply>> eval(const Script& script, std::vector<std::string> keys,
                                std::vector<std::string> arguments);
+  /// The same, and then waits until `replicas` replicas of the server that ran it have what it wrote, until
+  /// `limit` after the call. Requires a key. Errors: also outcome_unknown when fewer confirmed it in time.
+  io::Task<Result<Reply>> eval_replicated(const Script& script, std::vector<std::string> keys,
+                                          std::vector<std::string> arguments, int replicas, Millis limit);
 
   /// Starts many without waiting for each: the replies in order of the commands (for reads across shards).
   io::Task<std::vector<Result<Reply>>> pipeline(std::vector<std::vector<std::string>> commands);
 
-  /// Looks at the server as at start: version, AOF, eviction policy, replica, write access. Errors as
+  /// A part of the keys like `pattern` on all masters, from `cursor` (`0`: the beginning) on; at least each
+  /// key that was there all the time, maybe more than once. Errors: as command().
+  io::Task<Result<ScanPage>> scan(std::string cursor, std::string pattern, std::size_t count);
+
+  /// Writes on every master. Errors: as command(), of the first that refuses.
+  io::Task<Result<void>> probe();
+
+  /// Looks at the servers as at start: version, AOF, eviction policy, replica, write access. Errors as
   /// command().
   io::Task<Result<std::vector<Warning>>> inspect();
 
-  /// Redis's clock minus ours, sampled by inspect(); nullopt before the first sample.
+  /// Redis's clock minus ours, sampled by inspect() (the largest difference); nullopt before the first
+  /// sample.
   std::optional<Millis> clock_offset() const noexcept;
 
  private:
-  struct Impl;
-  std::shared_ptr<Impl> impl_;
+  std::shared_ptr<Backend> backend_;
 };
 
 }  // namespace recado::redis

@@ -9,7 +9,7 @@
 
 #include "io/stream.hpp"
 #include "io/tls.hpp"
-#include "redis/client.hpp"
+#include "redis/endpoint.hpp"
 
 namespace recado::redis {
 

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "redis/client_impl.hpp"
+#include "redis/backend.hpp"
 
 namespace recado::redis {
 
@@ -46,7 +46,8 @@ std::string_view info_field(std::string_view info, std::string_view field) noexc
   return {};
 }
 
-std::vector<Warning> judge_server(std::string_view info, const std::optional<std::string>& appendfsync) {
+std::vector<Warning> judge_server(std::string_view info, const std::optional<std::string>& appendfsync,
+                                  ServerPlace place) {
   std::vector<Warning> warnings;
   const std::string_view version = info_field(info, "redis_version");
   if (too_old(version)) {
@@ -56,6 +57,16 @@ std::vector<Warning> judge_server(std::string_view info, const std::optional<std
   if (info_field(info, "role") == "slave" && info_field(info, "slave_read_only") != "0") {
     warnings.push_back(
         warning("replica", "This Redis is a read-only replica: point REDIS_URL at its master."));
+  }
+  if (place == ServerPlace::alone && info_field(info, "cluster_enabled") == "1") {
+    warnings.push_back(warning("cluster",
+                               "This Redis is a node of a cluster, so most keys are elsewhere: write "
+                               "REDIS_URL as redis+cluster://host:port."));
+  }
+  if (place != ServerPlace::alone && info_field(info, "connected_slaves") == "0") {
+    warnings.push_back(warning("no_replica",
+                               "This master has no replica: when it is lost, so are its messages until it "
+                               "comes back; add a replica."));
   }
   if (info_field(info, "aof_enabled") == "0") {
     warnings.push_back(warning("aof_off",
@@ -116,42 +127,63 @@ std::optional<Warning> judge_clock(Millis offset) {
                               " this machine's: let NTP set both.");
 }
 
-io::Task<Result<std::vector<Warning>>> Client::inspect() {
-  const auto impl = impl_;
-  if (!impl->connected) co_return impl->not_connected();
-  const Clock& clock = impl->loop.clock();
-
+io::Task<Result<Inspection>> inspect_server(std::shared_ptr<Connection> connection, const Clock& clock,
+                                            std::string probe_key, ServerPlace place) {
+  if (!connection->connected()) co_return connection->not_connected();
   std::vector<std::string> time_command{"TIME"};
   const std::int64_t asked_ns = clock.now_ns();
-  const Result<Reply> time = co_await impl->exchange(std::move(time_command));
+  const Result<Reply> time = co_await connection->exchange(std::move(time_command));
   const std::int64_t answered_ns = clock.now_ns();
   if (!time) co_return time.error();
 
   std::vector<std::string> info_command{"INFO"};
-  const Result<Reply> info = co_await impl->exchange(std::move(info_command));
+  const Result<Reply> info = co_await connection->exchange(std::move(info_command));
   if (!info) co_return info.error();
 
   std::vector<std::string> config_command{"CONFIG", "GET", "appendfsync"};
-  const Result<Reply> config = co_await impl->exchange(std::move(config_command));
+  const Result<Reply> config = co_await connection->exchange(std::move(config_command));
   if (!config) co_return config.error();
 
-  std::vector<std::string> write_command{"SET", "recado:probe", "1", "EX", "10"};
-  const Result<Reply> written = co_await impl->exchange(std::move(write_command));
+  const Result<Reply> written = co_await connection->exchange(probe_command(std::move(probe_key)));
   if (!written) co_return written.error();
 
   // CONFIG may be forbidden or renamed: then what it would have said is not judged.
   std::optional<std::string> appendfsync;
   if (config->size() == 2) appendfsync = std::string((*config)[1].text());
-  std::vector<Warning> warnings = judge_server(info->text(), appendfsync);
+  Inspection found;
+  found.warnings = judge_server(info->text(), appendfsync, place);
   if (written->kind() == ReplyKind::error) {
-    warnings.push_back(judge_write_error(written->text()));
+    found.warnings.push_back(judge_write_error(written->text()));
   }
   if (const auto server_us = server_time_us(*time)) {
     const std::int64_t between_us = (asked_ns / 2 + answered_ns / 2) / 1000;
-    impl->clock_offset = Millis{(*server_us - between_us) / 1000};
-    if (auto skewed = judge_clock(*impl->clock_offset)) warnings.push_back(std::move(*skewed));
+    found.clock_offset = Millis{(*server_us - between_us) / 1000};
+    if (auto skewed = judge_clock(*found.clock_offset)) found.warnings.push_back(std::move(*skewed));
   }
-  co_return warnings;
+  co_return found;
+}
+
+std::vector<Warning> merge_warnings(const std::vector<std::pair<std::string, std::vector<Warning>>>& found) {
+  std::vector<Warning> merged;
+  std::vector<std::vector<std::string>> places;
+  for (const auto& [address, warnings] : found) {
+    for (const Warning& one : warnings) {
+      std::size_t at = 0;
+      while (at < merged.size() && (merged[at].code != one.code || merged[at].detail != one.detail)) ++at;
+      if (at == merged.size()) {
+        merged.push_back(one);
+        places.emplace_back();
+      }
+      places[at].push_back(address);
+    }
+  }
+  for (std::size_t i = 0; i < merged.size(); ++i) {
+    if (places[i].size() == found.size()) continue;
+    std::string where;
+    for (const std::string& address : places[i]) where += (where.empty() ? "" : ", ") + address;
+    merged[i].detail = where + ": " + merged[i].detail;
+  }
+  return merged;
 }
 
 }  // namespace recado::redis

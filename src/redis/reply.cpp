@@ -4,7 +4,7 @@
 #include <charconv>
 #include <utility>
 
-#include "redis/client.hpp"
+#include "redis/reply.hpp"
 
 namespace recado::redis {
 
@@ -66,7 +66,7 @@ Reply Reply::operator[](std::size_t index) const noexcept {
 
 RedisErrorKind classify(std::string_view error_text) noexcept {
   using Pair = std::pair<std::string_view, RedisErrorKind>;
-  static constexpr std::array<Pair, 15> kPrefixes{{{"NOSCRIPT", RedisErrorKind::noscript},
+  static constexpr std::array<Pair, 16> kPrefixes{{{"NOSCRIPT", RedisErrorKind::noscript},
                                                    {"LOADING", RedisErrorKind::loading},
                                                    {"BUSY", RedisErrorKind::busy},
                                                    {"READONLY", RedisErrorKind::readonly},
@@ -74,6 +74,7 @@ RedisErrorKind classify(std::string_view error_text) noexcept {
                                                    {"WRONGTYPE", RedisErrorKind::wrongtype},
                                                    {"NOAUTH", RedisErrorKind::noauth},
                                                    {"WRONGPASS", RedisErrorKind::noauth},
+                                                   {"NOPERM", RedisErrorKind::noperm},
                                                    {"MOVED", RedisErrorKind::moved},
                                                    {"ASK", RedisErrorKind::ask},
                                                    {"TRYAGAIN", RedisErrorKind::tryagain},

@@ -6,7 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "redis/client.hpp"
+#include "base/error.hpp"
+#include "redis/reply.hpp"
 
 struct redisReader;
 

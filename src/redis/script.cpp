@@ -1,5 +1,6 @@
+#include "redis/script.hpp"
+
 #include "base/sha1.hpp"
-#include "redis/client.hpp"
 
 namespace recado::redis {
 

@@ -9,8 +9,9 @@
 #include <memory>
 #include <optional>
 
+#include "base/error.hpp"
 #include "io/loop.hpp"
-#include "redis/client.hpp"
+#include "redis/reply.hpp"
 
 namespace recado::redis {
 

@@ -11,7 +11,6 @@ namespace recado::engine {
 
 namespace {
 
-constexpr Millis kReplicaWait{1'000};
 constexpr Millis kRepeatPause{25};
 
 }  // namespace
@@ -91,8 +90,7 @@ io::Task<> Store::run_adds(unsigned shard, std::vector<PendingAdd> adds) {
       for (const auto& index : indexes) call.key(index);
     }
     Result<redis::Reply> reply =
-        co_await client_.eval(scripts::add(), call.take_keys(), call.take_arguments());
-    if (reply.ok()) reply = co_await replicated(std::move(reply));
+        co_await write(scripts::add(), call.take_keys(), call.take_arguments(), started + kRepeatFor);
     if (reply.ok()) {
       const bool barred = (*reply)[0].integer() == 1;
       for (std::size_t i = 0; i < adds.size(); ++i) {
@@ -122,17 +120,11 @@ io::Task<> Store::run_adds(unsigned shard, std::vector<PendingAdd> adds) {
   }
 }
 
-/// With replicas a group of writes is acknowledged only when enough of them have it.
-io::Task<Result<redis::Reply>> Store::replicated(Result<redis::Reply> reply) {
-  if (min_replicas_ <= 0) co_return reply;
-  std::vector<std::string> wait = {"WAIT", std::to_string(min_replicas_),
-                                   std::to_string(kReplicaWait.count())};
-  const Result<redis::Reply> acknowledged = co_await client_.command(std::move(wait));
-  if (!acknowledged.ok()) co_return Error(ErrorCode::outcome_unknown, acknowledged.error().detail());
-  if (acknowledged->integer() >= min_replicas_) co_return reply;
-  co_return Error(ErrorCode::outcome_unknown, "stored, but only " + std::to_string(acknowledged->integer()) +
-                                                  " of " + std::to_string(min_replicas_) +
-                                                  " replicas (REDIS_MIN_REPLICAS) confirmed it in time");
+io::Task<Result<redis::Reply>> Store::write(const redis::Script& script, std::vector<std::string> script_keys,
+                                            std::vector<std::string> arguments, SteadyPoint until) {
+  if (min_replicas_ <= 0) return client_.eval(script, std::move(script_keys), std::move(arguments));
+  const auto limit = std::chrono::duration_cast<Millis>(until - loop_.clock().steady());
+  return client_.eval_replicated(script, std::move(script_keys), std::move(arguments), min_replicas_, limit);
 }
 
 }  // namespace recado::engine

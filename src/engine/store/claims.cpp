@@ -161,9 +161,8 @@ io::Task<Result<std::vector<Store::Changed>>> Store::change(unsigned shard,
     for (const auto& key : item.leave) call.key(key);
     for (const auto& key : item.enter) call.key(key);
   }
-  Result<redis::Reply> reply =
-      co_await client_.eval(scripts::change(), call.take_keys(), call.take_arguments());
-  if (reply.ok()) reply = co_await replicated(std::move(reply));
+  const Result<redis::Reply> reply = co_await write(
+      scripts::change(), call.take_keys(), call.take_arguments(), loop_.clock().steady() + kRepeatFor);
   if (!reply.ok()) co_return reply.error();
   std::vector<Changed> out;
   for (std::size_t i = 0; i < items.size(); ++i) out.push_back(static_cast<Changed>((*reply)[i].integer()));

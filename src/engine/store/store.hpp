@@ -204,7 +204,9 @@ class Store {
   };
   void flush_adds();
   io::Task<> run_adds(unsigned shard, std::vector<PendingAdd> adds);
-  io::Task<Result<redis::Reply>> replicated(Result<redis::Reply> reply);
+  /// With REDIS_MIN_REPLICAS, what was written is acknowledged only when enough of them have it.
+  io::Task<Result<redis::Reply>> write(const redis::Script& script, std::vector<std::string> script_keys,
+                                       std::vector<std::string> arguments, SteadyPoint until);
   io::Task<Result<ClaimReply>> run_claim(unsigned shard, std::string gate, Instant now, Instant until,
                                          Instant next, std::size_t most, std::size_t most_bytes);
 

@@ -3,11 +3,11 @@
 
 #include "base/config.hpp"
 #include "base/error.hpp"
-#include "redis/client.hpp"
+#include "redis/endpoint.hpp"
 
 namespace recado::app {
 
 /// Requires options.external_redis(). Errors: configuration, naming REDIS_URL.
-Result<redis::Endpoint> external_redis_endpoint(const Options& options);
+Result<redis::Location> external_redis_location(const Options& options);
 
 }  // namespace recado::app
