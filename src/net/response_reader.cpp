@@ -106,6 +106,11 @@ struct ResponseReader::Impl {
   State parse() {
     while (begin < end) {
       if (!parser->got_some() && !mend_status_line()) return State::need_more;
+      // Beast 1.81 asserts when it is called again for a last chunk of which it has seen less than
+      // `0\r\n\r\n`.
+      if (parser->is_header_done() && parser->chunked() && end - begin < 5 && buffer[begin] == '0') {
+        return State::need_more;
+      }
       beast::error_code error;
       const auto used = parser->put(boost::asio::const_buffer(buffer.data() + begin, end - begin), error);
       begin += used;

@@ -33,10 +33,11 @@ struct Reading {
 const std::string kChunked =
     "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nA: b\r\n c\r\nTransfer-Encoding: chunked\r\n\r\n"
     "5;x=\"y\"\r\nhello\r\n3\r\n, w\r\n0\r\nTrailer: z\r\n\r\n";
+const std::string kNoChunk = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
 const std::string kSized = "HTTP/1.1 503 Busy\r\nRetry-After: 5\r\nContent-Length: 4\r\n\r\nlate";
 
 TEST(ResponseReader, ReadsTheSameInPiecesOfAnySize) {
-  for (const auto& bytes : {kChunked, kSized}) {
+  for (const auto& bytes : {kChunked, kNoChunk, kSized}) {
     const Reading whole(bytes, bytes.size());
     EXPECT_EQ(whole.state, State::complete);
     for (std::size_t step = 1; step < bytes.size(); ++step) {
