@@ -3,64 +3,12 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "api/authorise.hpp"
 #include "api/openapi.hpp"
 #include "api/resources.hpp"
 
 namespace recado::api {
 namespace {
-
-http::Scope highest_scope(auth::Level level) {
-  switch (level) {
-    case auth::Level::read:
-      return http::Scope::read;
-    case auth::Level::write:
-      return http::Scope::write;
-    case auth::Level::admin:
-      return http::Scope::admin;
-  }
-  return http::Scope::open;
-}
-
-const char* scope_name(http::Scope scope) {
-  switch (scope) {
-    case http::Scope::open:
-      return "open";
-    case http::Scope::read:
-      return "read";
-    case http::Scope::write:
-      return "write";
-    case http::Scope::admin:
-      return "admin";
-  }
-  return "open";
-}
-
-http::Response unauthorized(auth::Denial denial) {
-  const bool invalid = denial == auth::Denial::invalid;
-  std::string detail = "the token is not valid";
-  if (denial == auth::Denial::missing)
-    detail = "a token is missing: send the header Authorization: Bearer <token>";
-  if (denial == auth::Denial::malformed) {
-    detail = "the header Authorization is not understood: expected Bearer <token> or Token <token>";
-  }
-  auto response = http::problem(401, std::move(detail));
-  response.headers.emplace_back("WWW-Authenticate", invalid
-                                                        ? R"(Bearer realm="recado", error="invalid_token")"
-                                                        : R"(Bearer realm="recado")");
-  return response;
-}
-
-std::optional<http::Response> authorise(const auth::TokenAuthenticator& tokens, const http::Request& head,
-                                        http::Scope needed, http::Principal& who) {
-  const auto answer = tokens.authenticate(head.header("authorization"));
-  if (answer.denial != auth::Denial::none) return unauthorized(answer.denial);
-  who.account = answer.identity.account;
-  who.token_name = answer.identity.token_name;
-  who.highest = highest_scope(answer.identity.level);
-  if (needed <= who.highest) return std::nullopt;
-  return http::problem(403, std::string("the token may ") + scope_name(who.highest) + ", and this needs " +
-                                scope_name(needed));
-}
 
 /// The parameter's value when `literal` is a path that `pattern` matches too: `batch` of /messages/batch and
 /// /messages/{id}. nullopt: it does not, or they are the same path.
@@ -108,8 +56,9 @@ struct Api::State {
 
 Api::Api(ApiContext context) : state_(std::make_unique<State>(std::move(context))) {
   const auto& api = state_->context;
-  for (auto table : {message_operations(api), bulk_operations(api), plan_operations(api),
-                     queue_operations(api), system_operations(api), docs_operations(state_->document)}) {
+  for (auto table :
+       {message_operations(api), bulk_operations(api), plan_operations(api), queue_operations(api),
+        token_operations(api), system_operations(api), docs_operations(state_->document)}) {
     for (auto& operation : table) state_->operations.push_back(std::move(operation));
   }
   *state_->document = openapi_document(state_->operations, api.version);
@@ -120,10 +69,7 @@ Api::~Api() = default;
 void Api::register_routes(http::Router& router) {
   for (const auto& operation : state_->operations) router.add(route_of(operation));
   register_shadowed(state_->operations, router);
-  router.set_authoriser([&tokens = state_->context.tokens](const http::Request& head, http::Scope needed,
-                                                           http::Principal& who) {
-    return authorise(tokens, head, needed, who);
-  });
+  authorise_by(state_->context.access, router);
 }
 
 const std::vector<Operation>& Api::operations() const noexcept {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "api/operation.hpp"
-#include "auth/token_authenticator.hpp"
+#include "auth/access.hpp"
 #include "base/config.hpp"
 #include "base/metrics.hpp"
 #include "engine/engine.hpp"
@@ -22,15 +22,15 @@ namespace recado::api {
 /// What the handlers work with. Everything referred to must outlive the Api.
 struct ApiContext {
   ApiContext(io::Loop& l, engine::Engine& e, const net::AddressPolicy& p, const engine::Channel& w,
-             Metrics& m, const auth::TokenAuthenticator& t)
-      : loop(l), engine(e), policy(p), webhook(w), metrics(m), tokens(t), started_at(l.clock().steady()) {}
+             Metrics& m, auth::Access& a)
+      : loop(l), engine(e), policy(p), webhook(w), metrics(m), access(a), started_at(l.clock().steady()) {}
 
   io::Loop& loop;
   engine::Engine& engine;
   const net::AddressPolicy& policy;
   const engine::Channel& webhook;  ///< for `plan`
   Metrics& metrics;
-  const auth::TokenAuthenticator& tokens;
+  auth::Access& access;
   SteadyPoint started_at;             ///< for `uptime`
   net::Resolver* resolver = nullptr;  ///< for `plan`: without one, only address literals are judged
   std::string version = "0.0.0";

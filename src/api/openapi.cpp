@@ -21,6 +21,7 @@ const std::vector<std::pair<std::string, std::string>>& tags() {
   static const std::vector<std::pair<std::string, std::string>> list = {
       {"Messages", "What is to be delivered, where and when."},
       {"Queues", "Named groups of messages, which can be paused."},
+      {"Tokens", "Who may use the API, and for what."},
       {"System", "Health, metrics, who am I."},
       {"Documentation", "This document and its pages."},
   };
@@ -35,11 +36,13 @@ struct SharedAnswer {
 constexpr SharedAnswer kSharedAnswers[] = {
     {400, "BadRequest", "The body is not JSON; the detail names line and column."},
     {401, "Unauthorized", "No, or no valid, token."},
-    {403, "Forbidden", "The token may not do this."},
+    {403, "Forbidden", "The token lacks the scope that this needs; the detail names it."},
     {404, "NotFound", "There is none."},
     {413, "ContentTooLarge", "The body is larger than MAX_BODY_BYTES allows."},
     {415, "UnsupportedMediaType", "The body's Content-Type is not application/json."},
     {422, "Unprocessable", "A value cannot be accepted; `errors` names each field and what would be."},
+    {429, "TooManyRequests",
+     "Too many wrong tokens came from this address. Try again after `Retry-After` seconds."},
     {500, "InternalError", "A defect of ours; the log has the cause."},
     {503, "Unavailable",
      "Redis cannot be reached, or went away meanwhile. Try again after `Retry-After` seconds."},
@@ -61,7 +64,9 @@ bool declares(const Operation& operation, int status) {
 std::vector<int> implied_statuses(const Operation& operation) {
   std::vector<int> statuses;
   if (operation.body) statuses.insert(statuses.end(), {400, 413, 415});
-  if (operation.scope != http::Scope::open) statuses.insert(statuses.end(), {401, 403});
+  // Without Redis it may be unknown whether a token is valid.
+  if (operation.scope != http::Scope::open) statuses.insert(statuses.end(), {401, 429, 503});
+  if (operation.scope != http::Scope::open && operation.scope != http::Scope::any) statuses.push_back(403);
   if (!operation.path_fields.empty()) statuses.push_back(operation.bad_path_status);
   if (operation.body || !operation.query.empty()) statuses.push_back(422);
   if (operation.needs_redis) statuses.insert(statuses.end(), {500, 503});
@@ -130,11 +135,22 @@ void write_answers(json::Writer& out, const Operation& operation) {
   out.end_object();
 }
 
+/// OpenAPI 3.1 allows roles beside any scheme: here the scope that the token needs.
+void write_needed_scope(json::Writer& out, http::Scope scope) {
+  out.key("security").begin_array();
+  if (scope != http::Scope::open) {
+    out.begin_object().key("bearer").begin_array();
+    if (scope != http::Scope::any) out.value(http::to_string(scope));
+    out.end_array().end_object();
+  }
+  out.end_array();
+}
+
 void write_operation(json::Writer& out, const Operation& operation) {
   out.begin_object().member("operationId", operation.name).member("summary", operation.summary);
   if (!operation.doc.empty()) out.member("description", operation.doc);
   out.key("tags").begin_array().value(operation.tag).end_array();
-  if (operation.scope == http::Scope::open) out.key("security").begin_array().end_array();
+  write_needed_scope(out, operation.scope);
   if (!operation.path_fields.empty() || !operation.query.empty()) {
     out.key("parameters").begin_array();
     for (const auto& field : operation.path_fields) write_parameter(out, field, "path");
@@ -178,7 +194,8 @@ void write_shared_answers(json::Writer& out) {
   for (const auto& shared : kSharedAnswers) {
     Answer answer(shared.status, shared.doc, object(problem_shape()));
     if (shared.status == 401) answer.headers.emplace_back("WWW-Authenticate", text(), "`Bearer`");
-    if (shared.status == 503) answer.headers.emplace_back("Retry-After", integer(0), "Seconds.");
+    if (shared.status == 429 || shared.status == 503)
+      answer.headers.emplace_back("Retry-After", integer(0), "Seconds.");
     out.key(shared.name);
     write_answer(out, answer);
   }

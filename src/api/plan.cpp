@@ -113,6 +113,7 @@ Operations plan_operations(const ApiContext& api) {
   Operation op;
   op.method = "POST";
   op.path = "/messages/plan";
+  op.scope = http::Scope::write;  // what it shows is signed
   op.name = "planMessage";
   op.tag = "Messages";
   op.summary = "See what would happen";

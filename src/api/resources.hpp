@@ -16,6 +16,7 @@ Operations message_operations(const ApiContext& api);
 Operations bulk_operations(const ApiContext& api);
 Operations plan_operations(const ApiContext& api);
 Operations queue_operations(const ApiContext& api);
+Operations token_operations(const ApiContext& api);
 Operations system_operations(const ApiContext& api);
 /// `document`: what /openapi.json serves; filled in after all operations are known.
 Operations docs_operations(std::shared_ptr<const std::string> document);

@@ -64,10 +64,8 @@ io::Task<Response> me(const ApiContext&, Call call) {
   json::Writer out;
   out.begin_object().member("account", call.who.account).member("tokenName", call.who.token_name);
   out.key("scopes").begin_array();
-  for (const auto& [scope, name] :
-       {std::pair{http::Scope::read, "read"}, std::pair{http::Scope::write, "write"},
-        std::pair{http::Scope::admin, "admin"}}) {
-    if (scope <= call.who.highest) out.value(name);
+  for (const auto scope : {http::Scope::read, http::Scope::write, http::Scope::admin}) {
+    if (call.who.may(scope)) out.value(http::to_string(scope));
   }
   co_return Response::json(200, std::move(out.end_array().end_object()).str());
 }
@@ -118,6 +116,7 @@ Operation me_operation() {
   Operation op;
   op.method = "GET";
   op.path = "/me";
+  op.scope = http::Scope::any;
   op.name = "whoAmI";
   op.tag = "System";
   op.summary = "Who am I: a connection test";

@@ -19,16 +19,20 @@ struct Name {
   const char* word;
   Command command;
 };
-constexpr Name kCommands[] = {{"serve", Command::serve},           {"demo", Command::demo},
-                              {"listen", Command::listen},         {"health", Command::health},
-                              {"config", Command::config},         {"import", Command::import_messages},
-                              {"export", Command::export_messages}};
+constexpr Name kCommands[] = {{"serve", Command::serve},
+                              {"demo", Command::demo},
+                              {"listen", Command::listen},
+                              {"health", Command::health},
+                              {"config", Command::config},
+                              {"import", Command::import_messages},
+                              {"export", Command::export_messages},
+                              {"token", Command::token}};
 
 /// The values of flags as they stood: what they mean is judged after CLI11 has sorted them.
 struct Given {
   bool help = false;
   bool version = false;
-  std::optional<std::string> port, host, status, delay, file, from;
+  std::optional<std::string> port, host, status, delay, file, from, action, which, scope, expires;
   Invocation invocation;
 };
 
@@ -101,9 +105,62 @@ void declare(CLI::App& command, Command which, Given& given) {
     case Command::export_messages:
       add_text(command, "file", given.file);
       break;
+    case Command::token:
+      add_text(command, "action", given.action);
+      add_text(command, "which", given.which);
+      add_text(command, "--scope", given.scope);
+      add_text(command, "--expires", given.expires);
+      command.add_flag("--json", invocation.json);
+      break;
     default:
       break;
   }
+}
+
+Result<void> read_new_token(const Given& given, TokenArguments& token) {
+  const auto fine = auth::check_token_name(token.which);
+  if (!fine) return refused("the name " + fine.error().detail());
+  if (!given.scope)
+    return refused("token create needs --scope: read, write, admin, or several with commas between");
+  const auto scopes = auth::Scopes::parse(*given.scope);
+  if (!scopes) return refused("--scope=" + *given.scope + ": " + scopes.error().detail());
+  token.scopes = *scopes;
+  if (!given.expires) return {};
+  if (const auto after = parse_duration(*given.expires); after.ok() && *after > Millis{0}) {
+    token.expires_after = *after;
+    return {};
+  }
+  const auto at = parse_time(*given.expires, std::nullopt);
+  if (!at) {
+    return refused("--expires=" + *given.expires +
+                   ": not a time; expected a duration such as 90d, or a date and time such as "
+                   "2027-01-01T00:00:00Z");
+  }
+  token.expires_at = at->at;
+  return {};
+}
+
+Result<void> read_token(const Given& given, TokenArguments& token) {
+  const std::string action = given.action.value_or("");
+  token.which = given.which.value_or("");
+  token.json = given.invocation.json;
+  const bool creates = action == "create";
+  if (!creates && (given.scope || given.expires))
+    return refused("--scope and --expires are for token create");
+  if (action == "list" && token.which.empty()) {
+    token.action = TokenArguments::Action::list;
+    return {};
+  }
+  if (token.json) return refused("--json is for token list");
+  if (action == "revoke" && !token.which.empty()) {
+    token.action = TokenArguments::Action::revoke;
+    return {};
+  }
+  if (creates && !token.which.empty()) {
+    token.action = TokenArguments::Action::create;
+    return read_new_token(given, token);
+  }
+  return refused("token takes create NAME, list, or revoke NAME|ID; see `recado token --help`");
 }
 
 Result<void> read_import(const Given& given, ImportArguments& arguments) {
@@ -199,6 +256,9 @@ Result<Invocation> parse_arguments(std::vector<std::string> arguments) {
   if (auto listen = read_listen(given, invocation.listen); !listen) return listen.error();
   if (invocation.command == Command::import_messages) {
     if (auto read = read_import(given, invocation.import_from); !read) return read.error();
+  }
+  if (invocation.command == Command::token) {
+    if (auto read = read_token(given, invocation.token); !read) return read.error();
   }
   invocation.export_to.file = given.file.value_or("");
   return std::move(invocation);

@@ -7,13 +7,25 @@
 #include <utility>
 #include <vector>
 
+#include "app/token_command.hpp"
 #include "app/transfer.hpp"
 #include "base/error.hpp"
 #include "base/time.hpp"
 
 namespace recado::app {
 
-enum class Command { serve, demo, listen, health, config, import_messages, export_messages, help, version };
+enum class Command {
+  serve,
+  demo,
+  listen,
+  health,
+  config,
+  import_messages,
+  export_messages,
+  token,
+  help,
+  version
+};
 
 /// `recado listen`.
 struct ListenArguments {
@@ -30,9 +42,10 @@ struct Invocation {
   std::vector<std::pair<std::string, std::string>>
       settings;  ///< variable name and value, as ConfigSources takes them
   ListenArguments listen;
-  bool json = false;  ///< health: the server's answer as it came
+  bool json = false;  ///< health: the server's answer as it came; token list
   ImportArguments import_from;
   ExportArguments export_to;
+  TokenArguments token;
 };
 
 /// `arguments`: without the program's name. Errors: invalid_argument, a sentence with what would be accepted.

@@ -7,6 +7,7 @@
 #include "app/arguments.hpp"
 #include "app/commands.hpp"
 #include "app/node.hpp"
+#include "app/process_guard.hpp"
 #include "base/config.hpp"
 #include "base/log.hpp"
 
@@ -20,8 +21,8 @@ Result<Options> load(const Invocation& invocation) {
   return load_options(*sources);
 }
 
-/// As many sockets as the system lets us have, and no memory image on disk: it would hold secrets.
-void set_limits() {
+/// As many sockets as the system lets us have.
+void raise_file_limit() {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
     files.rlim_cur = files.rlim_max;
@@ -29,12 +30,10 @@ void set_limits() {
       log::warning("the limit of open files stays as it is", {{"limit", files.rlim_cur}});
     }
   }
-  const rlimit none{};
-  ::setrlimit(RLIMIT_CORE, &none);
 }
 
 int serve(const Options& options) {
-  set_limits();
+  raise_file_limit();
   auto node = Node::create(options);
   if (!node) return fail(node.error());
   return (*node)->run();
@@ -61,6 +60,10 @@ const char* version() {
 int run(int argc, char** argv) {
   // Who reads from us may go away; that is an error of the write, not our end.
   std::signal(SIGPIPE, SIG_IGN);
+  guard_files_and_dumps();
+#ifdef NDEBUG
+  guard_memory();  // a debug build is for debuggers, and a sanitizer's leak check traces its own process
+#endif
   auto invocation = parse_arguments(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
   if (!invocation) return fail(invocation.error());
   if (invocation->command == Command::help) {
@@ -88,6 +91,8 @@ int run(int argc, char** argv) {
       return run_import(*options, invocation->import_from);
     case Command::export_messages:
       return run_export(*options, invocation->export_to);
+    case Command::token:
+      return run_token(*options, invocation->token);
     default:
       return serve(*options);
   }

@@ -53,7 +53,7 @@ io::Task<Result<redis::Location>> EngineSession::find_redis(Missing missing) {
   if (options_.external_redis()) co_return external_redis_location(options_);
   const std::string& path = options_.data_dir;
   if (missing == Missing::refuse && !exists(path)) {
-    co_return refused(path, "there is no such folder, so nothing is pending in it");
+    co_return refused(path, "there is no such folder, so nothing is kept in it");
   }
   const auto owner = check_owner(path);
   auto ours = DataDir::open(path);

@@ -82,6 +82,22 @@ Examples:
   recado export pending.ndjson
   recado export | wc -l
 )"},
+    {"token", "recado token create NAME --scope S[,S] [--expires WHEN] | list [--json] | revoke NAME|ID",
+     "Make, list and revoke named tokens for the API", R"(
+Works beside a running recado, or without one. A new token's value goes to standard output, this once.
+
+      --scope SCOPES         What it may do: read, write, admin, with commas between; none includes another
+      --expires WHEN         After a duration, such as 90d, or at a time, such as 2027-01-01T00:00:00Z
+      --json                 List as JSON
+
+A node learns of a new token when it is first used, and refuses a revoked one within 2 s. API_TOKEN, which has
+every scope, is changed in its setting.
+
+Examples:
+  recado token create n8n --scope read,write
+  recado token create grafana --scope read --expires 90d
+  recado token revoke n8n
+)"},
 };
 
 struct Group {

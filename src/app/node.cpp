@@ -79,9 +79,6 @@ Result<void> Node::load_secrets() {
     if (!made.ok()) return made.error();
     options_.secrets_key = *made;
   }
-  auth::Identity identity;
-  identity.token_name = "API_TOKEN";
-  tokens_.add(options_.api_token, std::move(identity));
   return Result<void>();
 }
 
@@ -101,6 +98,11 @@ Result<void> Node::build() {
     location = private_redis_->endpoint();
   }
   redis_ = std::make_unique<redis::Client>(loop_, std::move(location));
+  tokens_ = std::make_unique<auth::RedisTokenStore>(*redis_);
+  access_ = std::make_unique<auth::Access>(loop_, *tokens_, metrics_);
+  auth::Identity main;
+  main.token_name = auth::kConfiguredToken;
+  access_->add(options_.api_token, std::move(main));
 
   engine::EngineOptions engine_options;
   engine_options.failure_callback_url = options_.failure_callback_url;
@@ -114,7 +116,7 @@ Result<void> Node::build() {
   engine_ = engine::Engine::create(loop_, *redis_, *outbound_->client, channel_, metrics_,
                                    std::move(engine_options));
 
-  api::ApiContext context(loop_, *engine_, outbound_->policy, channel_, metrics_, tokens_);
+  api::ApiContext context(loop_, *engine_, outbound_->policy, channel_, metrics_, *access_);
   context.resolver = outbound_->resolver.get();
   context.version = version();
   context.metrics_access = options_.metrics;
@@ -176,6 +178,7 @@ io::Task<> Node::start() {
     }
   }
   redis_->start();
+  access_->start();
   tasks_.spawn("watch Redis", watch_redis());
   Result<std::string> secret = Error(ErrorCode::unavailable, "not asked yet");
   while (!stopping_) {
@@ -278,6 +281,7 @@ io::Task<> Node::drain() {
   co_await server_->drain(options_.drain_timeout);
   const auto left = std::chrono::duration_cast<Millis>(until - clock_.steady());
   co_await engine_->drain(std::max(left, Millis{1'000}));
+  co_await access_->stop();
   co_await redis_->stop();
   if (private_redis_) co_await private_redis_->stop(kRedisGrace);
   log::info("stopped");

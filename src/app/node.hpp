@@ -8,7 +8,8 @@
 #include "api/api.hpp"
 #include "app/data_dir.hpp"
 #include "app/outbound.hpp"
-#include "auth/token_authenticator.hpp"
+#include "auth/access.hpp"
+#include "auth/token_store.hpp"
 #include "base/config.hpp"
 #include "base/metrics.hpp"
 #include "engine/engine.hpp"
@@ -65,11 +66,12 @@ class Node {
   io::TaskGroup tasks_;
   Metrics metrics_;
   SigningChannel channel_;
-  auth::TokenAuthenticator tokens_;
   std::string token_file_;  ///< where the token is, when it is ours
   std::unique_ptr<Outbound> outbound_;
   std::unique_ptr<redis::PrivateServer> private_redis_;
   std::unique_ptr<redis::Client> redis_;
+  std::unique_ptr<auth::TokenStore> tokens_;
+  std::unique_ptr<auth::Access> access_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<api::Api> api_;
   http::Router router_;

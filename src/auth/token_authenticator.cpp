@@ -1,7 +1,10 @@
 #include "auth/token_authenticator.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace recado::auth {
 namespace {
@@ -22,32 +25,83 @@ std::string_view bytes(const Sha256& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
+std::string random_key() {
+  std::array<unsigned char, 32> key{};
+  random_bytes(key);
+  return std::string(key.begin(), key.end());
+}
+
 }  // namespace
 
-const char* to_string(Level level) noexcept {
-  switch (level) {
-    case Level::read:
-      return "read";
-    case Level::write:
-      return "write";
-    case Level::admin:
-      return "admin";
-  }
-  return "none";
+TokenAuthenticator::TokenAuthenticator() : places_(random_key()) {}
+
+std::uint64_t TokenAuthenticator::place_of(const Sha256& digest) const {
+  const Sha256 mac = places_.sign({bytes(digest)});
+  std::uint64_t place = 0;
+  std::memcpy(&place, mac.data(), sizeof place);
+  return place;
+}
+
+void TokenAuthenticator::insert(Entry entry) {
+  const auto place = place_of(entry.digest);
+  entries_.emplace(place, std::move(entry));
 }
 
 void TokenAuthenticator::add(const Secret& token, Identity identity) {
   if (token.empty()) throw std::invalid_argument("an empty token would let everybody in");
-  entries_.push_back(Entry{sha256(token.reveal()), std::move(identity)});
+  Entry entry;
+  entry.digest = sha256(token.reveal());
+  entry.identity = std::move(identity);
+  insert(std::move(entry));
 }
 
-void TokenAuthenticator::remove(std::string_view account, std::string_view token_name) {
-  std::erase_if(entries_, [&](const Entry& entry) {
-    return entry.identity.account == account && entry.identity.token_name == token_name;
+void TokenAuthenticator::set_stored(std::vector<Token> tokens) {
+  std::unordered_map<std::string, Entry> before;
+  for (auto entry = entries_.begin(); entry != entries_.end();) {
+    if (entry->second.id == 0) {
+      ++entry;
+      continue;
+    }
+    before.emplace(std::string(bytes(entry->second.digest)), std::move(entry->second));
+    entry = entries_.erase(entry);
+  }
+  for (auto& token : tokens) {
+    const auto known = before.find(std::string(bytes(token.digest)));
+    Entry entry;
+    if (known != before.end()) {
+      entry.used_at = known->second.used_at;
+      entry.told_at = known->second.told_at;
+    }
+    entry.digest = token.digest;
+    entry.identity.account = std::move(token.account);
+    entry.identity.token_name = std::move(token.name);
+    entry.identity.scopes = token.scopes;
+    entry.id = token.id;
+    entry.expires_at = token.expires_at;
+    insert(std::move(entry));
+  }
+}
+
+void TokenAuthenticator::add_stored(Token token) {
+  remove_stored(token.account, token.id);
+  Entry entry;
+  entry.digest = token.digest;
+  entry.identity.account = std::move(token.account);
+  entry.identity.token_name = std::move(token.name);
+  entry.identity.scopes = token.scopes;
+  entry.id = token.id;
+  entry.expires_at = token.expires_at;
+  insert(std::move(entry));
+}
+
+void TokenAuthenticator::remove_stored(std::string_view account, std::int64_t id) {
+  std::erase_if(entries_, [&](const auto& place) {
+    const Entry& entry = place.second;
+    return id != 0 && entry.id == id && entry.identity.account == account;
   });
 }
 
-Authentication TokenAuthenticator::authenticate(std::optional<std::string_view> authorization) const {
+Authentication TokenAuthenticator::authenticate(std::optional<std::string_view> authorization, Instant now) {
   Authentication answer;
   if (!authorization) {
     answer.denial = Denial::missing;
@@ -62,13 +116,36 @@ Authentication TokenAuthenticator::authenticate(std::optional<std::string_view> 
     return answer;
   }
   const auto digest = sha256(token);
-  const Entry* found = nullptr;
-  for (const auto& entry : entries_) {  // all of them, so that the time tells nothing about the place
-    if (constant_time_equals(bytes(entry.digest), bytes(digest))) found = &entry;
+  const auto [first, last] = entries_.equal_range(place_of(digest));
+  for (auto place = first; place != last; ++place) {
+    Entry& entry = place->second;
+    if (!constant_time_equals(bytes(entry.digest), bytes(digest))) continue;
+    answer.identity = entry.identity;
+    answer.expires_at = entry.expires_at;
+    if (entry.expires_at && *entry.expires_at <= now) {
+      answer.denial = Denial::expired;
+    } else {
+      entry.used_at = now;
+    }
+    return answer;
   }
-  answer.denial = found != nullptr ? Denial::none : Denial::invalid;
-  if (found != nullptr) answer.identity = found->identity;
+  answer.denial = has_token_form(token) ? Denial::unknown : Denial::invalid;
   return answer;
+}
+
+std::vector<TokenUse> TokenAuthenticator::take_uses(Millis least) {
+  std::vector<TokenUse> uses;
+  for (auto& [place, entry] : entries_) {
+    if (entry.id == 0 || !entry.used_at) continue;
+    if (entry.told_at && *entry.used_at < *entry.told_at + least) continue;
+    entry.told_at = entry.used_at;
+    TokenUse use;
+    use.account = entry.identity.account;
+    use.id = entry.id;
+    use.at = *entry.used_at;
+    uses.push_back(std::move(use));
+  }
+  return uses;
 }
 
 }  // namespace recado::auth

@@ -36,6 +36,37 @@ Response not_found(const Request& request) {
 
 }  // namespace
 
+const char* to_string(Scope scope) noexcept {
+  switch (scope) {
+    case Scope::open:
+      return "open";
+    case Scope::any:
+      return "any";
+    case Scope::read:
+      return "read";
+    case Scope::write:
+      return "write";
+    case Scope::admin:
+      return "admin";
+  }
+  return "open";
+}
+
+bool Principal::may(Scope needed) const noexcept {
+  switch (needed) {
+    case Scope::open:
+    case Scope::any:
+      return true;
+    case Scope::read:
+      return read;
+    case Scope::write:
+      return write;
+    case Scope::admin:
+      return admin;
+  }
+  return false;
+}
+
 /// The segments that parameters matched so far, still encoded.
 struct Router::Captures {
   std::array<std::string_view, 8> values;
@@ -83,8 +114,9 @@ void Router::add(Route route) {
   nodes_[node].allow = allow_of(nodes_[node].routes);
 }
 
-void Router::set_authoriser(Authoriser authoriser) {
+void Router::set_authoriser(Authoriser authoriser, LateAuthoriser late) {
   authoriser_ = std::move(authoriser);
+  late_ = std::move(late);
 }
 
 void Router::set_fallback(Handler handler) {
@@ -128,7 +160,23 @@ const Router::Node* Router::find(std::size_t node, std::string_view rest, Captur
   return found;
 }
 
+/// What the late authoriser said.
+struct Router::Decided {
+  Principal principal;
+  std::optional<Response> refusal;
+};
+
 Router::Match Router::match(Request& request) const {
+  return match(request, nullptr);
+}
+
+io::Task<Router::Match> Router::decide(Request& request, Scope needed) const {
+  Decided decided;
+  decided.refusal = co_await late_(request, needed, decided.principal);
+  co_return match(request, &decided);
+}
+
+Router::Match Router::match(Request& request, Decided* decided) const {
   Match match;
   request.path_parameters.clear();
   Captures captures;
@@ -167,9 +215,16 @@ Router::Match Router::match(Request& request) const {
   const bool open =
       match.route != nullptr ? match.route->scope == Scope::open : node != nullptr && node->open;
   if (!open && authoriser_) {
-    const Scope needed = match.route != nullptr ? match.route->scope : Scope::read;
-    match.refusal = authoriser_(request, needed, match.principal);
-    if (match.refusal) return match;
+    match.needed = match.route != nullptr ? match.route->scope : Scope::any;
+    if (decided != nullptr) {
+      match.principal = std::move(decided->principal);
+      match.refusal = std::move(decided->refusal);
+    } else {
+      auto said = authoriser_(request, match.needed, match.principal);
+      match.refusal = std::move(said.refusal);
+      match.undecided = said.undecided;
+    }
+    if (match.refusal || match.undecided) return match;
   }
   if (node == nullptr) {
     match.refusal = not_found(request);

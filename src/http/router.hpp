@@ -13,14 +13,20 @@
 
 namespace recado::http {
 
-/// What a caller must be allowed; `open` needs no credentials.
-enum class Scope { open, read, write, admin };
+/// What a caller must be allowed: `open` needs no credentials, `any` only valid ones; none of the others
+/// includes another.
+enum class Scope { open, any, read, write, admin };
+
+/// `read`.
+const char* to_string(Scope scope) noexcept;
 
 /// Who is asking, as the authoriser found; shared by the handlers of one request.
 struct Principal {
   std::string account = "main";
   std::string token_name;
-  Scope highest = Scope::open;
+  bool read = false, write = false, admin = false;
+
+  bool may(Scope needed) const noexcept;
 };
 
 using Handler = std::function<io::Task<Response>(Request&, const Principal&)>;
@@ -37,14 +43,29 @@ struct Route {
   std::string name;                        ///< operationId in openapi.json
 };
 
-/// Finds who is asking from the request's head (Authorization). nullopt-principal answers are problems (401,
-/// 403, 429).
-using Authoriser = std::function<std::optional<Response>(const Request& head, Scope needed, Principal& out)>;
+/// What an authoriser says: come in, or a refusal (401, 403, 429, 503), or that it has to ask elsewhere
+/// first.
+struct Authorisation {
+  Authorisation() = default;
+  Authorisation(std::nullopt_t) {}                                     // NOLINT: implicit on purpose
+  Authorisation(Response r) : refusal(std::move(r)) {}                 // NOLINT: implicit on purpose
+  Authorisation(std::optional<Response> r) : refusal(std::move(r)) {}  // NOLINT: implicit on purpose
+  std::optional<Response> refusal;
+  bool undecided = false;
+};
+
+/// Finds who is asking from the request's head (Authorization), at once.
+using Authoriser = std::function<Authorisation(const Request& head, Scope needed, Principal& out)>;
+/// The same for what the authoriser left undecided, however long it takes; always decides. `head` and `out`
+/// outlive it.
+using LateAuthoriser =
+    std::function<io::Task<std::optional<Response>>(const Request& head, Scope needed, Principal& out)>;
 
 class Router {
  public:
   void add(Route route);
-  void set_authoriser(Authoriser authoriser);
+  /// Without `late` the authoriser must decide everything.
+  void set_authoriser(Authoriser authoriser, LateAuthoriser late = {});
   /// Answers, without authorisation, whatever no route does, by any method: for receivers, not for the API.
   /// `path_parameters` stay empty.
   void set_fallback(Handler handler);
@@ -56,8 +77,13 @@ class Router {
     const Route* route = nullptr;
     Principal principal;
     std::optional<Response> refusal;
+    bool undecided = false;  ///< nothing else is set but `needed`: ask decide()
+    Scope needed = Scope::open;
   };
   Match match(Request& request) const;
+  /// For a match that is undecided: what match() says once the authoriser has asked. `request` must outlive
+  /// it.
+  io::Task<Match> decide(Request& request, Scope needed) const;
 
  private:
   /// One segment of the paths. A tree of them finds a path without looking at every route.
@@ -70,6 +96,9 @@ class Router {
   };
   struct Captures;
 
+  struct Decided;
+
+  Match match(Request& request, Decided* decided) const;
   std::size_t child(std::size_t node, std::string_view segment);
   const Node* find(std::size_t node, std::string_view rest, Captures& captures) const;
   std::string allow_of(const std::vector<std::size_t>& routes) const;
@@ -77,6 +106,7 @@ class Router {
   std::vector<Route> routes_;
   std::vector<Node> nodes_ = std::vector<Node>(1);  ///< the first is the root
   Authoriser authoriser_;
+  LateAuthoriser late_;
   std::optional<Route> fallback_;
 };
 

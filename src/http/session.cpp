@@ -97,9 +97,12 @@ io::Task<> Session::serve() {
         if (!filled) co_return;
         break;
       }
-      case RequestReader::Event::head:
-        head();
+      case RequestReader::Event::head: {
+        auto match = route_request();
+        if (match.undecided) match = co_await decide(match.needed);
+        head(std::move(match));
         break;
+      }
       case RequestReader::Event::body:
         if (!refused_) co_await answer();
         reader_.next();
@@ -172,9 +175,26 @@ void Session::consume(std::size_t bytes) noexcept {
   if (begin_ == end_) begin_ = end_ = 0;
 }
 
-std::optional<Response> Session::refusal() {
+Router::Match Session::route_request() {
   auto& request = reader_.request();
-  auto match = service_->router.match(request);
+  in_head_ = false;
+  refused_ = false;
+  request.peer = peer_;
+  head_done_ = now();
+  return service_->router.match(request);
+}
+
+/// Who is asking has to be asked for elsewhere.
+io::Task<Router::Match> Session::decide(Scope needed) {
+  flush_when_held();
+  in_handler_ = true;
+  auto match = co_await service_->router.decide(reader_.request(), needed);
+  in_handler_ = false;
+  co_return match;
+}
+
+std::optional<Response> Session::refusal(Router::Match match) {
+  auto& request = reader_.request();
   route_ = match.route;
   principal_ = std::move(match.principal);
   if (match.refusal) return std::move(match.refusal);
@@ -192,13 +212,9 @@ std::optional<Response> Session::refusal() {
 }
 
 /// Decides what to do with a request whose header is complete.
-void Session::head() {
+void Session::head(Router::Match match) {
   auto& request = reader_.request();
-  in_head_ = false;
-  refused_ = false;
-  request.peer = peer_;
-  head_done_ = now();
-  auto refused = refusal();
+  auto refused = refusal(std::move(match));
   const bool waits = reader_.has_body() && expects_continue(request);
   if (refused) {
     // A body that will not be used is skipped when it is small and surely on its way; else the connection

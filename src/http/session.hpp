@@ -41,8 +41,10 @@ class Session : public std::enable_shared_from_this<Session> {
   static io::Task<> write_timeout(std::shared_ptr<Session> self, std::string reply);
 
   /// The reason why the body must not be read, or the handler not called.
-  std::optional<Response> refusal();
-  void head();
+  std::optional<Response> refusal(Router::Match match);
+  Router::Match route_request();
+  io::Task<Router::Match> decide(Scope needed);
+  void head(Router::Match match);
   void fail();
   bool must_flush() const noexcept;
   void reply(Response response, bool keep_alive);

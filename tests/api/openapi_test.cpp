@@ -132,18 +132,25 @@ TEST_F(OpenApi, ResolvesEveryReferenceAndUsesEveryComponent) {
   }
 }
 
-TEST_F(OpenApi, SaysWhichRoutesNeedNoToken) {
+TEST_F(OpenApi, SaysWhichScopeEachRouteNeeds) {
   each_operation([&](const auto& path, const auto& method, const Tree& operation) {
     http::Request request;
     std::string upper = method;
     for (auto& c : upper) c = static_cast<char>(c - ('a' - 'A'));
-    const bool open = operation.has("security");
+    const auto& needed = operation["security"].items;
+    const bool open = needed.empty();
     EXPECT_EQ(open, !operation["responses"].has("401")) << path;
     const auto route =
         std::find_if(router->routes().begin(), router->routes().end(),
                      [&, &p = path](const http::Route& r) { return r.path == p && r.method == upper; });
     ASSERT_NE(route, router->routes().end());
     EXPECT_EQ(open, route->scope == http::Scope::open) << path;
+    if (open) return;
+    const auto scopes = needed.at(0)["bearer"].texts();
+    const bool any = route->scope == http::Scope::any;
+    EXPECT_EQ(scopes, any ? std::vector<std::string>() : std::vector<std::string>{to_string(route->scope)})
+        << path;
+    EXPECT_EQ(operation["responses"].has("403"), !any) << path;
   });
 }
 

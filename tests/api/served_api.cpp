@@ -30,8 +30,9 @@ io::Task<Result<std::vector<boost::asio::ip::address>>> FakeResolver::resolve(st
 }
 
 ServedApi::ServedApi() : policy(net::AddressPolicy::create({"127.0.0.0/8"}).value()) {
-  tokens.add(Secret{"secret"}, auth::Identity{"main", "API_TOKEN", auth::Level::admin});
-  tokens.add(Secret{"reader"}, auth::Identity{"clinic", "dashboard", auth::Level::read});
+  access.add(Secret{"secret"}, auth::Identity{"main", "API_TOKEN", auth::Scopes::all()});
+  access.add(Secret{"reader"}, auth::Identity{"clinic", "dashboard", {auth::Scope::read}});
+  access.add(Secret{"writer"}, auth::Identity{"main", "workflow", {auth::Scope::write}});
   engine.state.redis_connected = true;
   engine.state.running = true;
   engine.state.pending = 5;
@@ -41,7 +42,7 @@ ServedApi::ServedApi() : policy(net::AddressPolicy::create({"127.0.0.0/8"}).valu
 ServedApi::~ServedApi() = default;
 
 void ServedApi::serve(const std::function<void(ApiContext&)>& change) {
-  ApiContext context(loop, engine, policy, channel, metrics, tokens);
+  ApiContext context(loop, engine, policy, channel, metrics, access);
   context.version = "1.2.3";
   if (change) change(context);
   router.reset();
@@ -60,6 +61,7 @@ Response ServedApi::call_with(const Headers& headers, const std::string& method,
   http::Request request;
   request.method = method;
   request.headers = headers;
+  request.peer = "127.0.0.1:40000";
   request.body = body;
   const auto assigned = http::assign_target(request, target);
   EXPECT_TRUE(assigned.ok()) << target;

@@ -15,6 +15,7 @@
 #include "api/fake_engine.hpp"
 #include "api/json_tree.hpp"
 #include "api/schema_judge.hpp"
+#include "auth/memory_token_store.hpp"
 
 namespace recado::api::testing {
 
@@ -58,7 +59,8 @@ class ServedApi : public ::testing::Test {
   PlainChannel channel;
   FakeResolver resolver;
   Metrics metrics;
-  auth::TokenAuthenticator tokens;
+  auth::testing::MemoryTokenStore tokens;
+  auth::Access access{loop, tokens, metrics};
   std::unique_ptr<http::Router> router;
   std::unique_ptr<Api> api;
   std::unique_ptr<Tree> document;

@@ -63,6 +63,8 @@ TEST_F(System, TellsWhoIsAsking) {
             R"({"account":"main","tokenName":"API_TOKEN","scopes":["read","write","admin"]})");
   EXPECT_EQ(call_with({{"authorization", "token reader"}}, "GET", "/me").body,
             R"({"account":"clinic","tokenName":"dashboard","scopes":["read"]})");
+  EXPECT_EQ(call_with({{"authorization", "Bearer writer"}}, "GET", "/me").body,
+            R"({"account":"main","tokenName":"workflow","scopes":["write"]})");
 }
 
 TEST_F(System, TellsAMissingTokenFromAnInvalidOne) {
@@ -79,11 +81,63 @@ TEST_F(System, TellsAMissingTokenFromAnInvalidOne) {
 
 TEST_F(System, LetsATokenDoOnlyWhatItMay) {
   const ServedApi::Headers reader{{"authorization", "Bearer reader"}};
+  const ServedApi::Headers writer{{"authorization", "Bearer writer"}};
   expect(200, call_with(reader, "GET", "/messages"));
   EXPECT_EQ(engine.filter->account, "clinic");
-  EXPECT_THAT(expect(403, call_with(reader, "POST", "/messages", message_body()))["detail"].text(),
-              HasSubstr("this needs write"));
+  const auto refused = call_with(reader, "POST", "/messages", message_body());
+  EXPECT_EQ(expect(403, refused)["detail"].text(),
+            "this needs the scope write, and the token dashboard has read");
+  EXPECT_EQ(header(refused, "WWW-Authenticate"),
+            R"(Bearer realm="recado", error="insufficient_scope", scope="write")");
   EXPECT_TRUE(engine.messages.empty());
+  expect(201, call_with(writer, "POST", "/messages", message_body()));
+  EXPECT_THAT(expect(403, call_with(writer, "GET", "/messages"))["detail"].text(), HasSubstr("scope read"));
+  expect(404, call_with(writer, "GET", "/nothing"));
+  expect(405, call_with(writer, "PUT", "/messages", message_body()));
+}
+
+TEST_F(System, AnswersEachRouteOnlyToItsScope) {
+  std::size_t tried = 0;
+  for (const auto& route : router->routes()) {
+    if (route.scope == http::Scope::open) continue;
+    for (const auto scope : {auth::Scope::read, auth::Scope::write, auth::Scope::admin}) {
+      const std::string name = auth::Scopes{scope}.text();
+      const std::string token = name + " only, for " + route.method + route.path;
+      access.add(Secret{token}, auth::Identity{"main", name, {scope}});
+      http::Request request;
+      request.method = route.method;
+      request.path = route.path;
+      request.headers = {{"authorization", "Bearer " + token}};
+      const auto match = router->match(request);
+      const bool may = route.scope == http::Scope::any || name == http::to_string(route.scope);
+      EXPECT_EQ(match.refusal.has_value(), !may) << token;
+      if (match.refusal) {
+        EXPECT_EQ(match.refusal->status, 403) << token;
+      }
+      ++tried;
+    }
+  }
+  EXPECT_GT(tried, 50u);
+}
+
+/// What is signed must not be had for the right to read.
+TEST_F(System, SignsNothingForAReader) {
+  EXPECT_EQ(call_with({{"authorization", "Bearer reader"}}, "POST", "/messages/plan", message_body()).status,
+            403);
+}
+
+TEST_F(System, Answers429AfterManyWrongTokensAndStillLetsAGoodOneIn) {
+  const ServedApi::Headers wrong{{"authorization", "Bearer nope"}};
+  for (int i = 0; i < auth::FailureLimit::kFree; ++i) expect(401, call_with(wrong, "GET", "/me"));
+  const auto limited = call_with(wrong, "GET", "/me");
+  EXPECT_THAT(expect(429, limited)["detail"].text(), StartsWith("too many wrong tokens"));
+  EXPECT_EQ(header(limited, "Retry-After"), "6");
+  expect(200, call("GET", "/me"));
+  expect(401, call_with({}, "GET", "/me"));
+  clock.advance(Millis{6000});
+  expect(401, call_with(wrong, "GET", "/me"));
+  expect(429, call_with(wrong, "GET", "/me"));
+  EXPECT_THAT(metrics.text(), HasSubstr(R"(recado_auth_refused_total{reason="limited"} 2)"));
 }
 
 TEST_F(System, AnswersTheRootByWhoAsks) {

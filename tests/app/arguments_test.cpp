@@ -155,5 +155,31 @@ TEST(Help, FitsATerminal) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 120U) << line;
 }
 
+TEST(Arguments, ReadWhatATokenIsToBe) {
+  const auto made = parsed({"token", "create", "n8n", "--scope", "read,write", "--expires", "90d"});
+  EXPECT_EQ(made.command, Command::token);
+  EXPECT_EQ(made.token.action, TokenArguments::Action::create);
+  EXPECT_EQ(made.token.which, "n8n");
+  EXPECT_EQ(made.token.scopes.text(), "read,write");
+  EXPECT_EQ(made.token.expires_after, Millis{90LL * 24 * 3600 * 1000});
+  const auto until = parsed({"token", "create", "n8n", "--scope=admin", "--expires=2030-01-01T00:00:00Z"});
+  EXPECT_EQ(until.token.expires_at, from_ms(1'893'456'000'000));
+  EXPECT_TRUE(parsed({"token", "list", "--json"}).token.json);
+  EXPECT_EQ(parsed({"token", "revoke", "7"}).token.which, "7");
+}
+
+TEST(Arguments, SayWhatATokenCommandTakes) {
+  EXPECT_THAT(refusal({"token"}), HasSubstr("create NAME, list, or revoke NAME|ID"));
+  EXPECT_THAT(refusal({"token", "create"}), HasSubstr("create NAME"));
+  EXPECT_THAT(refusal({"token", "revoke"}), HasSubstr("revoke NAME|ID"));
+  EXPECT_THAT(refusal({"token", "create", "n8n"}), HasSubstr("needs --scope"));
+  EXPECT_THAT(refusal({"token", "create", "n8n", "--scope", "all"}), HasSubstr("read, write and admin"));
+  EXPECT_THAT(refusal({"token", "create", "7", "--scope", "read"}), HasSubstr("reads as an id"));
+  EXPECT_THAT(refusal({"token", "create", "n8n", "--scope", "read", "--expires", "soon"}), HasSubstr("90d"));
+  EXPECT_THAT(refusal({"token", "create", "n8n", "--scope", "read", "--expires", "0"}), HasSubstr("90d"));
+  EXPECT_THAT(refusal({"token", "list", "--scope", "read"}), HasSubstr("for token create"));
+  EXPECT_THAT(refusal({"token", "create", "n8n", "--token", "x"}), HasSubstr("no flag --token"));
+}
+
 }  // namespace
 }  // namespace recado::app

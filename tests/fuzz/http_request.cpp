@@ -8,6 +8,7 @@
 
 #include "api/api.hpp"
 #include "api/fake_engine.hpp"
+#include "auth/memory_token_store.hpp"
 #include "engine/delivery/webhook.hpp"
 #include "fuzz/check.hpp"
 #include "http/request_reader.hpp"
@@ -25,8 +26,8 @@ class World {
   World()
       : policy_(net::AddressPolicy::create({}).value()),
         channel_(WebhookSigner::create("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").value(), "1.2.3") {
-    tokens_.add(Secret{"secret"}, auth::Identity());
-    api::ApiContext context(loop_, engine_, policy_, channel_, metrics_, tokens_);
+    access_.add(Secret{"secret"}, auth::Identity());
+    api::ApiContext context(loop_, engine_, policy_, channel_, metrics_, access_);
     context.max_body_bytes = kMaxBody;
     api_ = std::make_unique<api::Api>(std::move(context));
     api_->register_routes(router_);
@@ -37,6 +38,7 @@ class World {
   /// Reads requests until the connection would be closed.
   void converse(std::string_view bytes, std::size_t piece) {
     engine_.messages.clear();
+    tokens_.tokens.clear();
     http::RequestReader reader(kMaxHeader);
     std::size_t visible = 0;
     std::size_t begun = 0;
@@ -104,7 +106,8 @@ class World {
   net::AddressPolicy policy_;
   engine::WebhookChannel channel_;
   Metrics metrics_;
-  auth::TokenAuthenticator tokens_;
+  auth::testing::MemoryTokenStore tokens_;
+  auth::Access access_{loop_, tokens_, metrics_};
   http::Router router_;
   std::unique_ptr<api::Api> api_;
 };

@@ -133,7 +133,7 @@ TEST_F(RouterTest, AsksTheAuthoriserBeforeItTellsWhatExists) {
   EXPECT_EQ(match("BREW", "/messages").refusal->status, 401);
   EXPECT_EQ(match("POST", "/messages").refusal->status, 401);
   EXPECT_EQ(match("POST", "/queues/a/pause").refusal->status, 401);
-  EXPECT_THAT(asked, ElementsAre(Scope::read, Scope::read, Scope::read, Scope::write, Scope::admin));
+  EXPECT_THAT(asked, ElementsAre(Scope::any, Scope::any, Scope::any, Scope::write, Scope::admin));
   asked.clear();
   EXPECT_FALSE(match("GET", "/health").refusal);
   EXPECT_EQ(match("POST", "/health").refusal->status, 405);
@@ -143,6 +143,54 @@ TEST_F(RouterTest, AsksTheAuthoriserBeforeItTellsWhatExists) {
   EXPECT_FALSE(found.refusal);
   EXPECT_EQ(found.principal.account, "other");
   EXPECT_EQ(match("GET", "/nothing").refusal->status, 404);
+}
+
+TEST_F(RouterTest, LeavesWhatTheAuthoriserCannotDecideToTheLateOne) {
+  router.set_authoriser(
+      [](const Request&, Scope, Principal&) {
+        Authorisation said;
+        said.undecided = true;
+        return said;
+      },
+      [](const Request&, Scope needed, Principal& out) -> io::Task<std::optional<Response>> {
+        out.token_name = to_string(needed);
+        if (needed == Scope::admin) co_return problem(403, "no");
+        co_return std::nullopt;
+      });
+  const auto undecided = match("POST", "/messages");
+  EXPECT_TRUE(undecided.undecided);
+  EXPECT_FALSE(undecided.refusal);
+  EXPECT_FALSE(match("GET", "/health").undecided) << "open to everybody";
+  const auto decide = [&](const char* method, const char* path) {
+    const auto needed = match(method, path).needed;
+    Router::Match decided;
+    SystemClock clock;
+    io::Loop loop(clock);
+    io::TaskGroup group(loop);
+    group.spawn("decide", [](const Router& r, Request& q, Scope n, Router::Match& out) -> io::Task<> {
+      out = co_await r.decide(q, n);
+    }(router, request, needed, decided));
+    loop.run();
+    return decided;
+  };
+  const auto decided = decide("POST", "/messages");
+  EXPECT_FALSE(decided.refusal);
+  EXPECT_FALSE(decided.undecided);
+  ASSERT_NE(decided.route, nullptr);
+  EXPECT_EQ(decided.principal.token_name, "write");
+  EXPECT_EQ(decide("POST", "/queues/a/pause").refusal->status, 403);
+  EXPECT_EQ(decide("GET", "/nothing").refusal->status, 404);
+  EXPECT_EQ(decide("PATCH", "/messages").refusal->status, 405);
+}
+
+TEST(Principal, MayOnlyWhatItsScopesName) {
+  Principal who;
+  who.write = true;
+  EXPECT_TRUE(who.may(Scope::open));
+  EXPECT_TRUE(who.may(Scope::any));
+  EXPECT_TRUE(who.may(Scope::write));
+  EXPECT_FALSE(who.may(Scope::read));
+  EXPECT_FALSE(who.may(Scope::admin));
 }
 
 TEST_F(RouterTest, Answers400ForABadEscapeInAParameter) {
