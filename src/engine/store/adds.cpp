@@ -69,6 +69,7 @@ io::Task<> Store::run_adds(unsigned shard, std::vector<PendingAdd> adds) {
   const SteadyPoint started = loop_.clock().steady();
   bool repeat = false;
   while (true) {
+    const SteadyPoint sent = loop_.clock().steady();
     Call call({keys::messages(shard), keys::history(shard), keys::due(shard), keys::counts(shard),
                keys::claimed(shard, incarnation_), keys::beats(shard), keys::claims(shard),
                keys::barred(shard, incarnation_), keys::finished(shard, "delivered"),
@@ -97,6 +98,8 @@ io::Task<> Store::run_adds(unsigned shard, std::vector<PendingAdd> adds) {
         const redis::Reply item = (*reply)[i + 1];
         Added added;
         added.barred = barred;
+        added.sent = sent;
+        added.repeated = repeat;
         if (item.kind() == redis::ReplyKind::array) {
           added.code = AddCode::claimed;
           added.claim = static_cast<std::uint64_t>(item[1].integer());

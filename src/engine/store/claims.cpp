@@ -84,6 +84,16 @@ io::Task<Result<std::int64_t>> Store::beat(unsigned shard) {
   co_return reply->integer();
 }
 
+io::Task<std::vector<bool>> Store::take_writes(std::vector<unsigned> shards) {
+  std::vector<std::vector<std::string>> commands;
+  // Changes nothing, and is refused like any write by a replica, for want of replicas or by a broken disk.
+  for (const unsigned shard : shards) commands.push_back({"HDEL", keys::beats(shard), ""});
+  const auto replies = co_await client_.pipeline(std::move(commands));
+  std::vector<bool> out;
+  for (const auto& reply : replies) out.push_back(reply.ok());
+  co_return out;
+}
+
 io::Task<Result<Store::Reaped>> Store::reap(unsigned shard, std::string incarnation, std::string counter) {
   std::vector<std::string> script_keys = {keys::beats(shard), keys::claimed(shard, incarnation),
                                           keys::barred(shard, incarnation), keys::due(shard)};

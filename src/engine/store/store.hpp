@@ -61,6 +61,8 @@ class Store {
     AddCode code = AddCode::exists;
     std::uint64_t claim = 0;  ///< of claimed
     bool barred = false;      ///< our incarnation was declared dead: draw a new one
+    SteadyPoint sent{};       ///< before the claim was made: its heartbeat is as old as that
+    bool repeated = false;    ///< a reply was lost: it may have been claimed by the first try
   };
   /// `record` is encode_record(message). `claim`: claim it for us in the same step. Adds of one loop turn
   /// share scripts.
@@ -84,6 +86,8 @@ class Store {
   io::Task<Result<std::int64_t>> beat(unsigned shard);
   /// Heartbeat counters of every shard, by incarnation; fails as a whole when one read fails.
   io::Task<Result<std::array<std::map<std::string, std::string>, keys::kShards>>> read_beats();
+  /// Which of `shards` take writes right now, in that order: a node may be silent because none are taken.
+  io::Task<std::vector<bool>> take_writes(std::vector<unsigned> shards);
   struct Reaped {
     bool alive = false;
     std::int64_t moved = 0;

@@ -45,6 +45,11 @@ end
 local number = 0
 if wanted > 0 then
   number = redis.call('INCRBY', KEYS[7], wanted) - wanted
+  if number == 0 then
+    -- A Redis that is new or was emptied: numbers of its former life must not come again, so it starts at the time (0.1 ms).
+    local time = redis.call('TIME')
+    number = redis.call('INCRBY', KEYS[7], time[1] * 10000 + math.floor(time[2] / 100)) - wanted
+  end
   redis.call('HINCRBY', KEYS[6], incarnation, 1)
 end
 local reply = {barred and 1 or 0}
@@ -54,6 +59,8 @@ for i = 1, n do
   if item.code then
     reply[i + 1] = item.code
   else
+    -- Before anything that a full Redis would allow: after such a write it would take the rest of the script too.
+    if item.field ~= '' then redis.call('HINCRBY', KEYS[4], item.field, 1) end
     if string.find(item.flags, 'f', 1, true) and redis.call('HDEL', KEYS[2], item.key) == 1 then
       for place, status in ipairs({'delivered', 'failed', 'unknown'}) do
         if redis.call('ZREM', KEYS[8 + place], item.key) == 1 then
@@ -73,7 +80,6 @@ for i = 1, n do
       due[#due + 1] = item.key
       reply[i + 1] = 1
     end
-    if item.field ~= '' then redis.call('HINCRBY', KEYS[4], item.field, 1) end
     for _, index in ipairs(item.indexes) do redis.call('ZADD', index, item.due, item.key) end
   end
 end

@@ -8,16 +8,25 @@
 --       {n, closed gates, gates whose time has come, key, due, claim, record, its length, key, …}: n claimed. Gates are listed
 --       only for the due set.
 --
--- An empty poll writes nothing.
-local incarnation, gate, now = ARGV[1], ARGV[6], ARGV[7]
+-- An empty poll writes nothing. The first write is one that a full Redis allows (what was acknowledged is sent even then, and
+-- makes room); after it the rest of the script may write what it needs.
+--
+-- Gates are opened minutes ahead at most. One whose time lies further ahead was timed by a clock that has been set back since:
+-- its time has come.
+local furthest, for_ever = 300000, '253402300799999'
+local incarnation, gate, now = ARGV[1], ARGV[6], tonumber(ARGV[7])
 if redis.call('EXISTS', KEYS[6]) == 1 then return {-1} end
 local closed, ready = {}, {}
 if gate == '' then
   closed = redis.call('ZRANGEBYSCORE', KEYS[7], '+inf', '+inf')
   ready = redis.call('ZRANGEBYSCORE', KEYS[7], '-inf', now, 'LIMIT', 0, 64)
+  for _, wrong in ipairs(redis.call('ZRANGEBYSCORE', KEYS[7], now + furthest, '(' .. for_ever, 'LIMIT', 0, 64)) do
+    ready[#ready + 1] = wrong
+  end
 else
   local at = redis.call('ZSCORE', KEYS[7], gate)
-  if not at or at == 'inf' or tonumber(at) > tonumber(now) then return {-2} end
+  if not at or at == 'inf' or at == for_ever then return {-2} end
+  if tonumber(at) > now and tonumber(at) < now + furthest then return {-2} end
 end
 
 local most, most_bytes, large = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -42,10 +51,16 @@ end
 local reply = {#taken, closed, ready}
 if #orphans > 0 then redis.call('ZREM', KEYS[2], unpack(orphans)) end
 if #taken > 0 then
-  local number = redis.call('INCRBY', KEYS[5], #taken) - #taken
   local removed, held = {}, {}
+  for i, message in ipairs(taken) do removed[i] = message[1] end
+  redis.call('ZREM', KEYS[2], unpack(removed))
+  local number = redis.call('INCRBY', KEYS[5], #taken) - #taken
+  if number == 0 then
+    -- A Redis that is new or was emptied: numbers of its former life must not come again, so it starts at the time (0.1 ms).
+    local time = redis.call('TIME')
+    number = redis.call('INCRBY', KEYS[5], time[1] * 10000 + math.floor(time[2] / 100)) - #taken
+  end
   for i, message in ipairs(taken) do
-    removed[i] = message[1]
     held[2 * i - 1] = message[1]
     held[2 * i] = message[2] .. ' ' .. (number + i)
     reply[#reply + 1] = message[1]
@@ -54,7 +69,6 @@ if #taken > 0 then
     reply[#reply + 1] = message[3]
     reply[#reply + 1] = message[4]
   end
-  redis.call('ZREM', KEYS[2], unpack(removed))
   redis.call('HSET', KEYS[3], unpack(held))
   redis.call('HINCRBY', KEYS[4], incarnation, 1)
 end

@@ -9,15 +9,15 @@ local counter = redis.call('HGET', KEYS[1], ARGV[1])
 if ARGV[2] ~= '*' and counter ~= ARGV[2] then return {-1, 0} end
 local entries = redis.call('HRANDFIELD', KEYS[2], tonumber(ARGV[3]), 'WITHVALUES')
 if #entries > 0 then
-  redis.call('SET', KEYS[3], '1', 'EX', ARGV[4])
   local due, keys = {}, {}
   for i = 1, #entries, 2 do
     due[#due + 1] = string.match(entries[i + 1], '^(%d+)')
     due[#due + 1] = entries[i]
     keys[#keys + 1] = entries[i]
   end
+  redis.call('HDEL', KEYS[2], unpack(keys))  -- first: a full Redis allows it, and then the rest
+  redis.call('SET', KEYS[3], '1', 'EX', ARGV[4])
   redis.call('ZADD', KEYS[4], unpack(due))
-  redis.call('HDEL', KEYS[2], unpack(keys))
 end
 local left = redis.call('HLEN', KEYS[2])
 if left == 0 then redis.call('HDEL', KEYS[1], ARGV[1]) end
