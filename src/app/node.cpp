@@ -195,6 +195,14 @@ io::Task<> Node::start() {
     co_return;
   }
   channel_.set(std::make_unique<engine::WebhookChannel>(std::move(signer).value(), version()));
+  if (options_.webhook_signing_secret.empty()) {
+    shared_secret_ = Secret(*secret);
+    redis_->on_change([this](bool connected) {
+      if (connected && !stopping_) {
+        tasks_.spawn("keep the signing secret", keep_signing_secret());
+      }
+    });
+  }
   engine_->start();
   notify_service_manager("STATUS=Serving");
   if (options_.import_seed_messages) {
@@ -223,6 +231,23 @@ io::Task<Result<std::string>> Node::signing_secret() {
   if (!kept.ok()) co_return kept.error();
   if (kept->text().empty()) co_return Error(ErrorCode::unavailable, "the signing secret could not be kept");
   co_return std::string(kept->text());
+}
+
+/// A Redis that was emptied has lost the secret that this node goes on signing with: the next node must not
+/// make another one.
+io::Task<> Node::keep_signing_secret() {
+  std::vector<std::string> keep = {"SET", engine::keys::signing_secret(),
+                                   std::string(shared_secret_.reveal()), "NX"};
+  const auto kept = co_await redis_->command(std::move(keep));
+  if (!kept.ok()) co_return;  // the next connection tries again
+  std::vector<std::string> read = {"GET", engine::keys::signing_secret()};
+  const auto found = co_await redis_->command(std::move(read));
+  if (!found.ok() || found->text().empty() || shared_secret_.equals(found->text())) co_return;
+  auto signer = WebhookSigner::create(found->text());
+  if (!signer.ok()) co_return;
+  log::warning("another node has made a new signing secret meanwhile; signing with it from now on");
+  shared_secret_ = Secret(std::string(found->text()));
+  channel_.set(std::make_unique<engine::WebhookChannel>(std::move(signer).value(), version()));
 }
 
 /// Says when Redis goes and comes, and once in a while that it is still away and why.

@@ -52,6 +52,7 @@ class Node {
   io::Task<> start_redis();
   io::Task<> watch_redis();
   io::Task<Result<std::string>> signing_secret();
+  io::Task<> keep_signing_secret();
   io::Task<> wait_for_signals();
   io::Task<> drain();
   io::Task<> feed_watchdog();
@@ -79,6 +80,7 @@ class Node {
   std::unique_ptr<http::Server> server_;
   int exit_code_ = 0;
   bool stopping_ = false;
+  Secret shared_secret_;  ///< what we sign with when it is Redis that keeps it
 };
 
 }  // namespace recado::app

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "engine/engine_impl.hpp"
 
@@ -39,11 +41,34 @@ io::Task<> EngineImpl::drain(Millis grace) {
 }
 
 io::Task<> EngineImpl::inspect() {
+  co_await look_for_loss();
   auto found = co_await client_.inspect();
   if (!found.ok()) co_return;
   warnings_ = std::move(found).value();
+  if (emptied_) warnings_.push_back(*emptied_);
   for (const auto& warning : warnings_)
     log::warning("Redis", {{"code", warning.code}, {"detail", warning.detail}});
+}
+
+/// A Redis that was restarted without its file looks healthy: only a mark that is gone tells.
+io::Task<> EngineImpl::look_for_loss() {
+  std::array<unsigned char, 8> bytes{};
+  random_bytes(bytes);
+  std::vector<std::string> mark = {"SET", keys::born(), hex(bytes), "NX"};
+  const auto marked = co_await client_.command(std::move(mark));
+  std::vector<std::string> look = {"GET", keys::born()};
+  const auto found = co_await client_.command(std::move(look));
+  if (!found.ok() || found->text().empty()) co_return;
+  const std::string born(found->text());
+  const std::string known = std::exchange(born_, born);
+  if (known.empty() || known == born) co_return;
+  redis::Warning warning;
+  warning.code = "emptied";
+  warning.detail = "Redis came back empty at " + format_time_z(loop_.clock().now()) +
+                   ": what was pending before is gone unless it is restored from a backup";
+  emptied_ = warning;
+  log::error("Redis came back empty: what was pending before is gone unless it is restored from a backup");
+  for (unsigned shard = 0; shard < keys::kShards; ++shard) dispatcher_.compare_soon(shard);
 }
 
 io::Task<Health> EngineImpl::health() {

@@ -74,6 +74,8 @@ class EngineImpl final : public Engine {
   Store::ChangeItem cancel_item(unsigned shard, const Message& message) const;
 
   io::Task<> inspect();
+  /// Whether Redis still is the one that we knew.
+  io::Task<> look_for_loss();
 
   io::Loop& loop_;
   redis::Client& client_;
@@ -82,6 +84,8 @@ class EngineImpl final : public Engine {
   Dispatcher dispatcher_;
   io::TaskGroup tasks_;
   std::vector<redis::Warning> warnings_;
+  std::string born_;                       ///< what the Redis that we know was marked with; empty: none yet
+  std::optional<redis::Warning> emptied_;  ///< kept until this process ends
   bool started_ = false;
 };
 

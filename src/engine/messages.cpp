@@ -80,7 +80,9 @@ io::Task<Change> EngineImpl::add(MessageSpec spec) {
       claimed.claim = added->claim;
       claimed.record = std::move(record);
       claimed.shorten();
-      dispatcher_.adopt(std::move(claimed));
+      dispatcher_.adopt(std::move(claimed), added->sent);
+    } else if (claim && added->repeated) {
+      dispatcher_.compare_soon(shard_of(message_key(message)));  // the first try may have claimed it for us
     } else if (message.next_run <= loop_.clock().now() + kWindow) {
       dispatcher_.poll_soon(shard_of(message_key(message)));
     }

@@ -176,13 +176,18 @@ void Dispatcher::insert(Claimed claimed, unsigned shard) {
   entry->key = claimed.key;
   entry->shard = shard;
   entry->claim = claimed.claim;
+  entry->life = life_;
   entry->origin = &origin_of(claimed);
   entry->record = std::move(claimed.record);
   entry->whole = claimed.whole;
   ++entry->origin->entries;
   ++shards_[shard].held;
   bytes_ += entry->record.size();
-  heap_.push(entry.get());
+  if (withdrawn_.contains(entry->key)) {
+    entry->state = Entry::State::withdrawn;  // it was claimed while a request is changing it
+  } else {
+    heap_.push(entry.get());
+  }
   entries_.emplace(entry->key, std::move(entry));
 }
 
@@ -202,6 +207,7 @@ io::Task<> Dispatcher::compare(unsigned shard) {
   const std::string incarnation = store_.incarnation();
   const std::uint64_t before = sequence_;
   auto claims = co_await store_.read_claims(shard);
+  if (!claims.ok()) compare_soon(shard);  // it was owed: messages may wait for it
   if (!claims.ok() || incarnation != store_.incarnation()) co_return;
   std::vector<std::string> missed;
   for (const auto& [key, claim] : *claims) {
@@ -267,9 +273,9 @@ bool Dispatcher::wants(Instant due) const {
   return running_ && !draining_ && due <= loop_.clock().now() + kWindow && room() > kBatch;
 }
 
-void Dispatcher::adopt(Claimed claimed) {
+void Dispatcher::adopt(Claimed claimed, SteadyPoint sent) {
   const unsigned shard = shard_of(claimed.key);
-  membership_.acknowledged(shard, loop_.clock().steady());
+  membership_.acknowledged(shard, sent);
   insert(std::move(claimed), shard);
   fire_due();
   wake_.notify();
@@ -277,21 +283,32 @@ void Dispatcher::adopt(Claimed claimed) {
 
 Dispatcher::Hold Dispatcher::withdraw(const std::string& key) {
   const auto found = entries_.find(key);
-  if (found == entries_.end()) return Hold::not_held;
+  if (found == entries_.end()) {
+    ++withdrawn_[key];
+    return Hold::not_held;
+  }
   Entry& entry = *found->second;
   if (entry.state != Entry::State::waiting && entry.state != Entry::State::ready) return Hold::sending;
+  ++withdrawn_[key];
   if (entry.heap_index != kNotInHeap) heap_.remove(&entry);
   if (entry.state == Entry::State::ready) std::erase(entry.origin->ready, &entry);
   entry.state = Entry::State::withdrawn;
   return Hold::withdrawn;
 }
 
+void Dispatcher::end_withdrawal(const std::string& key) {
+  const auto found = withdrawn_.find(key);
+  if (found != withdrawn_.end() && --found->second == 0) withdrawn_.erase(found);
+}
+
 void Dispatcher::forget(const std::string& key) {
+  end_withdrawal(key);
   const auto found = entries_.find(key);
   if (found != entries_.end() && found->second->state == Entry::State::withdrawn) erase(*found->second);
 }
 
 void Dispatcher::put_back(const std::string& key) {
+  end_withdrawal(key);
   const auto found = entries_.find(key);
   if (found == entries_.end() || found->second->state != Entry::State::withdrawn) return;
   found->second->state = Entry::State::waiting;
@@ -329,11 +346,13 @@ double Dispatcher::seconds_since_progress() const {
   return std::chrono::duration<double>(loop_.clock().steady() - progress_).count();
 }
 
-/// Everything that is not being sent is lost to us: another node declared this one dead.
+/// Everything that is not being sent is lost to us: another node declared this one dead. What is on its way
+/// to be sent finds that out before its first byte.
 void Dispatcher::drop_unsent() {
+  ++life_;
   std::vector<Entry*> lost;
   for (auto& [key, entry] : entries_) {
-    if (entry->state == Entry::State::waiting || entry->state == Entry::State::ready)
+    if (entry->state != Entry::State::sending && entry->state != Entry::State::recording)
       lost.push_back(entry.get());
   }
   for (auto& [name, origin] : origins_) origin->ready.clear();

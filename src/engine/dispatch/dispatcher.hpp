@@ -55,11 +55,12 @@ class Dispatcher {
 
   /// Whether a message due at `due` should be claimed in the step that adds it.
   bool wants(Instant due) const;
-  /// One that an add claimed for us.
-  void adopt(Claimed claimed);
+  /// One that an add, sent at `sent`, claimed for us.
+  void adopt(Claimed claimed, SteadyPoint sent);
   enum class Hold { not_held, withdrawn, sending };
-  /// Takes a message out of the heap or queue so that it can be changed; it is not fired meanwhile. One that
-  /// is being sent (or recorded) stays.
+  /// Takes a message out of the heap or queue so that it can be changed; it is not fired meanwhile, nor when
+  /// the reply to a claim brings it in meanwhile. One that is being sent (or recorded) stays. Ended by
+  /// forget(), put_back() or recheck(), unless `sending`.
   Hold withdraw(const std::string& key);
   /// After a change: forget it (it is ours no more), or put it back as it was.
   void forget(const std::string& key);
@@ -102,6 +103,7 @@ class Dispatcher {
   /// The closed gate of the message's queue; empty when it is open.
   std::string closed_queue(const Entry& entry, const Message& message) const;
   void drop_unsent();
+  void end_withdrawal(const std::string& key);
 
   // sending.cpp: from due to outcome
   void make_ready(Entry& entry);
@@ -111,6 +113,8 @@ class Dispatcher {
   bool try_start(Origin& origin);
   io::Task<> deliver(Entry& entry);
   io::Task<bool> fetch(Entry& entry);
+  bool may_send(const Entry& entry) const;
+  void try_again(Entry& entry);
   void finish_unsent(Entry& entry, const Message& message, Failure failure, std::string detail);
   void conclude(Entry& entry, Message message, const engine::Outcome& outcome);
   Store::Outcome finished(const Entry& entry, const Message& message);
@@ -141,11 +145,13 @@ class Dispatcher {
   Recorder recorder_;
   Heap heap_;
   std::unordered_map<std::string, std::unique_ptr<Entry>> entries_;
+  std::unordered_map<std::string, std::size_t> withdrawn_;  ///< keys that requests are changing, and how many
   std::map<std::string, std::unique_ptr<Origin>, std::less<>> origins_;
   std::deque<Origin*> runnable_;
   std::array<Shard, keys::kShards> shards_;
   std::size_t bytes_ = 0;
   std::uint64_t sequence_ = 0;
+  std::uint64_t life_ = 0;  ///< counts our incarnations
   std::uint32_t in_flight_ = 0;
   bool running_ = false;
   bool draining_ = false;

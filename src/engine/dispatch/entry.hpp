@@ -24,6 +24,8 @@ struct Entry : HeapHook {
   std::string key;
   unsigned shard = 0;
   std::uint64_t claim = 0;
+  std::uint64_t life =
+      0;  ///< of this node, in which it was claimed: once that is barred, it is not ours to send
   std::string record;
   bool whole = true;  ///< false: only the head of a large record, the rest is fetched just before it is sent
   State state = State::waiting;

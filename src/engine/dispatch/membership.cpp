@@ -12,6 +12,9 @@ namespace recado::engine {
 
 namespace {
 
+/// Standing still for longer than a beat: then it is asked whether beating is possible at all.
+constexpr Millis kSilent{700};
+
 std::string random_incarnation() {
   std::array<unsigned char, 8> bytes{};
   random_bytes(bytes);
@@ -129,6 +132,24 @@ io::Task<> Membership::watch() {
       // Nobody can beat while Redis is away: start counting anew.
       for (auto& shard : others_) shard.clear();
       continue;
+    }
+    std::vector<unsigned> suspected;
+    for (unsigned shard = 0; shard < keys::kShards; ++shard) {
+      for (const auto& [incarnation, counter] : (*beats)[shard]) {
+        const auto seen = others_[shard].find(incarnation);
+        if (seen != others_[shard].end() && seen->second.counter == counter &&
+            now - seen->second.since >= kSilent) {
+          suspected.push_back(shard);
+          break;
+        }
+      }
+    }
+    if (!suspected.empty()) {
+      // Nor can anybody beat while Redis refuses writes (full disk, read-only, too few replicas).
+      const auto writable = co_await store_.take_writes(suspected);
+      for (std::size_t i = 0; i < suspected.size(); ++i) {
+        if (!writable[i]) others_[suspected[i]].clear();
+      }
     }
     for (unsigned shard = 0; shard < keys::kShards; ++shard) {
       const auto& counters = (*beats)[shard];

@@ -61,7 +61,7 @@ bool Dispatcher::try_start(Origin& origin) {
     return false;
   }
   const auto first = std::find_if(origin.ready.begin(), origin.ready.end(),
-                                  [this](const Entry* entry) { return membership_.may_send(entry->shard); });
+                                  [this](const Entry* entry) { return may_send(*entry); });
   if (first == origin.ready.end()) return false;
   Entry& entry = **first;
   origin.ready.erase(first);
@@ -71,6 +71,20 @@ bool Dispatcher::try_start(Origin& origin) {
   origin.breaker.started();
   sends_.spawn("deliver", deliver(entry));
   return true;
+}
+
+/// Not once another node has, or may have, taken it over.
+bool Dispatcher::may_send(const Entry& entry) const {
+  return entry.life == life_ && membership_.may_send(entry.shard);
+}
+
+/// A send that did not begin: again when it may, unless it is not ours any more.
+void Dispatcher::try_again(Entry& entry) {
+  if (entry.life == life_) {
+    make_ready(entry);
+  } else {
+    erase(entry);
+  }
 }
 
 /// Reads a large record, which the claim left in Redis. False when it is gone or Redis is away.
@@ -107,8 +121,8 @@ io::Task<> Dispatcher::deliver(Entry& entry) {
     if (!fetched) {
       origin.breaker.abandoned();
       done();
-      make_ready(entry);
       compare_soon(entry.shard);  // gone: the comparison drops it; Redis away: it is tried again after a beat
+      try_again(entry);
       co_return;
     }
   }
@@ -146,12 +160,11 @@ io::Task<> Dispatcher::deliver(Entry& entry) {
     co_return;
   }
   bool fenced = false;
-  const unsigned shard = entry.shard;
   const bool first_attempt = message.attempt_count == 0;
-  std::function<bool()> before_write = [this, shard, first_attempt, due = entry.due, &fenced] {
-    fenced = !membership_.may_send(shard);
+  std::function<bool()> before_write = [this, first_attempt, &entry, &fenced] {
+    fenced = !may_send(entry);
     if (!fenced && first_attempt) {
-      lateness_.observe(static_cast<double>(loop_.clock().now_ns() - to_ms(due) * 1'000'000) / 1e9);
+      lateness_.observe(static_cast<double>(loop_.clock().now_ns() - to_ms(entry.due) * 1'000'000) / 1e9);
     }
     return !fenced;
   };
@@ -159,7 +172,7 @@ io::Task<> Dispatcher::deliver(Entry& entry) {
   done();
   if (fenced && !response.written) {
     origin.breaker.abandoned();
-    make_ready(entry);
+    try_again(entry);
     pump();
     co_return;
   }

@@ -75,6 +75,10 @@ std::string signing_secret() {
   return "recado:1:secret:signing";
 }
 
+std::string born() {
+  return "recado:1:born";
+}
+
 std::string tag_index(std::string_view account, std::string_view tag) {
   return join("tag:", account, tag);
 }

@@ -16,7 +16,8 @@
 // | counts                   | hash   | `p:<account>:<queue>` pending; `<status>:<account>` finished      |
 // | index:<what>             | zset   | pending message keys by due time: a tag's, a named queue's, …     |
 //
-// `recado:1:secret:signing` (no shard): the signing secret made at first start.
+// Without a shard: `recado:1:secret:signing`, the signing secret made at first start; `recado:1:born`, drawn
+// with the first connection, by which nodes notice that Redis was emptied.
 #pragma once
 
 #include <cstdint>
@@ -44,6 +45,7 @@ std::string finished(unsigned shard, std::string_view status);  ///< `delivered`
 std::string counts(unsigned shard);
 std::string index(unsigned shard, std::string_view what);
 std::string signing_secret();
+std::string born();
 
 /// Names of indexes.
 std::string tag_index(std::string_view account, std::string_view tag);
