@@ -26,7 +26,7 @@ define step
 @printf '==> %s\n' '$(1)'; start=$$SECONDS; { $(2); }; printf '    done in %s s\n' $$((SECONDS - start))
 endef
 
-.PHONY: build run test demo install uninstall format lint asan tsan fuzz soak clean distclean help
+.PHONY: build run test demo install uninstall format lint asan tsan chaos fuzz soak clean distclean help
 
 build: ## Build the release binary at build/release/recado (the default)
 build: $(stamps)/packages-run $(stamps)/npm
@@ -52,6 +52,12 @@ asan: $(stamps)/packages-test $(stamps)/npm
 tsan: ## The tests under ThreadSanitizer
 tsan: $(stamps)/packages-test $(stamps)/npm
 	$(call build_and_test,tsan)
+
+chaos: ## Faults at random for CHAOS_MINUTES=10, judged by an oracle; CHAOS_SEED=… runs the same again
+chaos: $(stamps)/packages-test $(stamps)/npm
+	$(call step,Building: preset dev$(comma) $(JOBS) jobs,cmake --preset dev >build/dev-configure.log 2>&1 \
+	  || { cat build/dev-configure.log; exit 1; }; ninja -C build/dev -j $(JOBS) chaos_test)
+	@CHAOS_MINUTES=$${CHAOS_MINUTES:-10} build/dev/tests/chaos/chaos_test
 
 soak: ## Everything at once for SOAK_MINUTES=10 under AddressSanitizer: nothing lost, nothing leaked, memory flat
 soak: $(stamps)/packages-test $(stamps)/npm

@@ -76,6 +76,7 @@ class Server {
     return endpoint;
   }
   const std::string& dir() const noexcept { return dir_.path(); }
+  pid_t pid() const noexcept { return pid_; }
 
  private:
   TempDir dir_;

@@ -141,8 +141,17 @@ class Receiver {
 
   using Script = std::function<void(Connection&)>;
 
+  /// Where to listen, when it matters. Port 0: any that is free.
+  struct Place {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 0;
+  };
+
   /// Runs `script` for each connection, which closes when it returns. With PEM files: TLS.
   explicit Receiver(Script script, const std::string& certificate = "", const std::string& key = "")
+      : Receiver(std::move(script), certificate, key, Place()) {}
+  Receiver(Script script, const Place& place) : Receiver(std::move(script), "", "", place) {}
+  Receiver(Script script, const std::string& certificate, const std::string& key, const Place& place)
       : script_(std::move(script)) {
     std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
     if (!certificate.empty()) {
@@ -156,7 +165,10 @@ class Receiver {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(place.port);
+    ::inet_pton(AF_INET, place.address.c_str(), &address.sin_addr);
+    const int again = 1;
+    ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &again, sizeof again);
     socklen_t size = sizeof address;
     if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
         ::listen(listener_, 512) != 0) {

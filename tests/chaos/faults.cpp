@@ -1,0 +1,352 @@
+#include "chaos/faults.hpp"
+
+#include <csignal>
+#include <filesystem>
+#include <stdexcept>
+
+namespace recado::chaos {
+
+namespace {
+
+using Kind = Trouble::Kind;
+
+/// Waiting is what a fault does: the time of its being is the fault.
+void last(Millis span) {
+  e2e::wait_until(e2e::now() + span);
+}
+
+Nanos now_ns() {
+  return e2e::clock().now_ns();
+}
+
+/// Noted from its making to its end, with the part before the ledger knows of it covered by `from`.
+class Noted {
+ public:
+  Noted(World& world, Kind kind, const char* name) : world_(world) {
+    trouble_.kind = kind;
+    trouble_.name = name;
+    trouble_.from = now_ns();
+  }
+  ~Noted() {
+    trouble_.to = now_ns();
+    world_.ledger().trouble(trouble_);
+  }
+  Noted(const Noted&) = delete;
+  Noted& operator=(const Noted&) = delete;
+
+ private:
+  World& world_;
+  Trouble trouble_;
+};
+
+/// The redis-server of this world, never a process that only has its number.
+void signal_redis(World& world, int number) {
+  const pid_t pid = world.redis_pid();
+  std::error_code error;
+  const auto directory = std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/cwd", error);
+  if (pid > 0 && !error && directory == world.redis_directory()) ::kill(pid, number);
+}
+
+bool redis_answers(World& world) {
+  return world.redis_command({"PING"}) == "PONG";
+}
+
+// --- nodes
+
+void kill_node(World& world, const char* name, Millis lasts, std::size_t target) {
+  Node& node = world.node(target);
+  {
+    const Noted noted(world, Kind::node_lost, name);
+    node.kill();
+  }
+  last(lasts);
+  node.start();
+}
+
+void pause_node(World& world, const char* name, Millis lasts, std::size_t target) {
+  const Noted noted(world, Kind::node_lost, name);
+  world.node(target).signal(SIGSTOP);
+  last(lasts);
+  world.node(target).signal(SIGCONT);
+}
+
+/// A service manager's restart: nothing is lost and nothing repeats, so nothing is noted.
+void restart_node(World& world, const char*, Millis lasts, std::size_t target) {
+  Node& node = world.node(target);
+  const int status = node.stop();
+  if (status != 0) throw std::runtime_error(node.name() + " ended with " + std::to_string(status));
+  last(lasts);
+  node.start();
+}
+
+void restart_all(World& world, const char* name, Millis lasts, std::size_t) {
+  for (std::size_t i = 0; i < world.nodes().size(); ++i) {
+    restart_node(world, name, lasts, i);
+    world.node(i).wait_healthy();
+  }
+}
+
+void cut_off_node(World& world, const char* name, Millis lasts, std::size_t target) {
+  const Noted noted(world, Kind::node_lost, name);
+  world.proxy(target).hold();
+  last(lasts);
+  world.proxy(target).cut();
+  world.proxy(target).behave();
+}
+
+// --- Redis
+
+void kill_redis(World& world, const char* name, Millis lasts, std::size_t) {
+  const Noted noted(world, Kind::redis_away, name);
+  signal_redis(world, SIGKILL);
+  last(lasts);
+  if (!world.options().private_redis) world.start_redis();
+  e2e::eventually([&] { return redis_answers(world); });
+}
+
+void kill_everything(World& world, const char* name, Millis lasts, std::size_t) {
+  {
+    const Noted lost(world, Kind::node_lost, name);
+    signal_redis(world, SIGKILL);
+    for (auto& node : world.nodes()) node->kill();
+  }
+  const Noted away(world, Kind::redis_away, name);
+  last(lasts);
+  if (!world.options().private_redis) world.start_redis();
+  for (auto& node : world.nodes()) node->start();
+  e2e::eventually([&] { return redis_answers(world); });
+}
+
+void pause_redis(World& world, const char* name, Millis lasts, std::size_t) {
+  const Noted noted(world, Kind::redis_away, name);
+  signal_redis(world, SIGSTOP);
+  last(lasts);
+  signal_redis(world, SIGCONT);
+}
+
+/// Registrations are refused; what was acknowledged goes on, so nothing is noted.
+void fill_redis(World& world, const char*, Millis lasts, std::size_t) {
+  world.redis_configuration("maxmemory", "1");
+  last(lasts);
+  world.redis_configuration("maxmemory", "0");
+}
+
+void make_redis_replica(World& world, const char* name, Millis lasts, std::size_t) {
+  const Noted noted(world, Kind::redis_away, name);
+  world.redis_command({"REPLICAOF", "127.0.0.1", "1"});  // nobody there: it keeps its data
+  last(lasts);
+  world.redis_command({"REPLICAOF", "NO", "ONE"});
+}
+
+void want_replicas(World& world, const char* name, Millis lasts, std::size_t) {
+  const Noted noted(world, Kind::redis_away, name);
+  world.redis_configuration("min-replicas-to-write", "1");
+  last(lasts);
+  world.redis_configuration("min-replicas-to-write", "0");
+}
+
+void empty_redis(World& world, const char* name, Millis lasts, std::size_t) {
+  {
+    const Noted away(world, Kind::redis_away, name);
+    const Noted emptied(world, Kind::redis_emptied, name);
+    signal_redis(world, SIGKILL);
+    last(lasts);
+    world.wipe_redis_files();
+    world.start_redis();
+    e2e::eventually([&] { return redis_answers(world); });
+  }
+  const auto told = [](Node& node) {
+    return node.output().find("Redis came back empty") != std::string::npos;
+  };
+  for (auto& node : world.nodes()) {
+    if (!e2e::eventually([&] { return told(*node); }, Millis{5'000}))
+      throw std::runtime_error(node->name() + " does not say that Redis came back empty");
+  }
+}
+
+// --- the network to Redis
+
+void slow_redis(World& world, const char*, Millis lasts, std::size_t target) {
+  for (std::size_t i = 0; i < world.nodes().size(); ++i) {
+    world.proxy(i).delay(Millis{50 + 100 * static_cast<int>((target + i) % 4)});
+  }
+  last(lasts);
+  for (std::size_t i = 0; i < world.nodes().size(); ++i) world.proxy(i).behave();
+}
+
+void lose_replies(World& world, const char* name, Millis lasts, std::size_t target) {
+  const Noted noted(world, Kind::redis_away, name);
+  world.proxy(target).lose_replies();
+  last(lasts);
+  world.proxy(target).cut();
+  world.proxy(target).behave();
+}
+
+void cut_connections(World& world, const char* name, Millis lasts, std::size_t) {
+  const Noted noted(world, Kind::redis_away, name);
+  const Instant end = e2e::now() + lasts;
+  while (e2e::now() < end) {
+    for (std::size_t i = 0; i < world.nodes().size(); ++i) world.proxy(i).cut();
+    last(Millis{100});
+  }
+}
+
+void half_close(World& world, const char* name, Millis lasts, std::size_t target) {
+  const Noted noted(world, Kind::redis_away, name);
+  world.proxy(target).half_close();
+  last(lasts);
+}
+
+void refuse_connections(World& world, const char* name, Millis lasts, std::size_t) {
+  const Noted noted(world, Kind::redis_away, name);
+  for (std::size_t i = 0; i < world.nodes().size(); ++i) {
+    world.proxy(i).refuse();
+    world.proxy(i).cut();
+  }
+  last(lasts);
+  for (std::size_t i = 0; i < world.nodes().size(); ++i) world.proxy(i).behave();
+}
+
+// --- the receiver and its name
+
+void kill_receiver(World& world, const char*, Millis lasts, std::size_t) {
+  world.sink().die();
+  last(lasts);
+  world.sink().revive();
+}
+
+template <World::Names what>
+void spoil_names(World& world, const char*, Millis lasts, std::size_t) {
+  world.names_say(what);
+  last(lasts);
+  world.names_say(World::Names::answer);
+}
+
+void move_receiver(World& world, const char*, Millis lasts, std::size_t target) {
+  const unsigned last_byte = 2 + static_cast<unsigned>(target % 100);
+  world.sink().move_to("127.0.0." + std::to_string(last_byte));
+  last(lasts);  // the name still says the old address
+  world.name_points_to(last_byte);
+}
+
+// --- time and disk
+
+void step_forward(World& world, const char*, Millis lasts, std::size_t) {
+  const Nanos before = world.ledger().shift();
+  world.step_clock(Millis{before / kMilli} + std::chrono::hours(1));
+  last(lasts);
+}
+
+void step_back(World& world, const char*, Millis lasts, std::size_t) {
+  const Nanos before = world.ledger().shift();
+  world.step_clock(Millis{before / kMilli} - std::chrono::hours(1));
+  last(lasts);
+}
+
+void fill_disk(World& world, const char* name, Millis lasts, std::size_t) {
+  if (world.disk() == nullptr) return;
+  const Noted noted(world, Kind::redis_away, name);
+  world.disk()->fill();
+  last(lasts);
+  world.disk()->free();
+  e2e::eventually([&] { return redis_answers(world); });
+}
+
+void kill_on_full_disk(World& world, const char* name, Millis lasts, std::size_t target) {
+  if (world.disk() == nullptr) return;
+  const Noted noted(world, Kind::redis_away, name);
+  world.disk()->fill();
+  last(lasts / 2);
+  kill_node(world, name, lasts / 2, target);
+  world.disk()->free();
+  // One that could not start is started again, as a service manager does.
+  if (!e2e::eventually([&] { return redis_answers(world) || !world.node(target).running(); }) ||
+      !world.node(target).running()) {
+    world.node(target).start();
+  }
+  e2e::eventually([&] { return redis_answers(world); });
+}
+
+std::vector<Scenario> make_scenarios() {
+  WorldOptions alone;
+  WorldOptions three;
+  three.nodes = 3;
+  three.private_redis = false;
+  WorldOptions two = three;
+  two.nodes = 2;
+  WorldOptions named;
+  named.names = true;
+  WorldOptions turned;
+  turned.turned_clock = true;
+  WorldOptions small;
+  small.small_disk = true;
+  using std::chrono::milliseconds;
+  const auto ms = [](int n) { return Millis{n}; };
+  return {
+      {"alone",
+       alone,
+       {{"recado killed", ms(0), ms(800), kill_node},
+        {"private Redis killed", ms(0), ms(500), kill_redis},
+        {"recado and its Redis killed", ms(0), ms(800), kill_everything},
+        {"recado paused, shorter than a heartbeat", ms(200), ms(2'000), pause_node},
+        {"recado paused, longer than a heartbeat", ms(4'000), ms(6'000), pause_node},
+        {"private Redis paused", ms(500), ms(3'000), pause_redis},
+        {"private Redis full", ms(500), ms(3'500), fill_redis},
+        {"recado restarted in order", ms(0), ms(300), restart_node}}},
+      {"nodes",
+       three,
+       {{"one of three nodes killed", ms(0), ms(5'000), kill_node},
+        {"one of three nodes paused, shorter than a heartbeat", ms(200), ms(2'000), pause_node},
+        {"one of three nodes paused, longer than a heartbeat", ms(4'500), ms(6'500), pause_node},
+        {"one of three nodes cut off from Redis", ms(1'000), ms(6'000), cut_off_node},
+        {"Redis of three nodes killed", ms(0), ms(2'500), kill_redis},
+        {"Redis of three nodes paused", ms(500), ms(5'000), pause_redis},
+        {"three nodes and their Redis killed", ms(0), ms(1'000), kill_everything},
+        {"three nodes restarted in order, one by one", ms(0), ms(100), restart_all}}},
+      {"redis",
+       two,
+       {{"Redis slow", ms(1'000), ms(3'000), slow_redis},
+        {"replies of Redis lost after the command was done", ms(100), ms(1'200), lose_replies},
+        {"connections to Redis cut, again and again", ms(100), ms(800), cut_connections},
+        {"connections to Redis half-closed", ms(100), ms(500), half_close},
+        {"connections to Redis refused", ms(500), ms(3'000), refuse_connections},
+        {"Redis full", ms(1'000), ms(5'000), fill_redis},
+        {"Redis read-only", ms(1'000), ms(5'000), make_redis_replica},
+        {"Redis without enough replicas", ms(1'000), ms(5'000), want_replicas},
+        {"Redis killed", ms(0), ms(2'000), kill_redis}}},
+      {"emptied", two, {{"Redis restarted empty", ms(100), ms(1'500), empty_redis}}},
+      {"receiver",
+       named,
+       {{"receiver dead", ms(500), ms(2'500), kill_receiver},
+        {"name server fails", ms(1'000), ms(2'500), spoil_names<World::Names::server_failure>},
+        {"name server denies the name", ms(1'000), ms(2'500), spoil_names<World::Names::no_such_name>},
+        {"name server silent", ms(1'000), ms(2'500), spoil_names<World::Names::silence>},
+        {"name server answers garbage", ms(1'000), ms(2'500), spoil_names<World::Names::garbage>},
+        {"receiver moved to another address", ms(300), ms(1'500), move_receiver}}},
+      {"clock",
+       turned,
+       {{"wall clock an hour forward", ms(800), ms(2'000), step_forward},
+        {"wall clock an hour back", ms(800), ms(2'000), step_back},
+        {"recado killed between clock steps", ms(0), ms(300), kill_node}}},
+      {"disk",
+       small,
+       {{"disk full", ms(1'500), ms(3'000), fill_disk},
+        {"recado killed while the disk is full", ms(1'000), ms(2'500), kill_on_full_disk}}},
+  };
+}
+
+}  // namespace
+
+const std::vector<Scenario>& scenarios() {
+  static const std::vector<Scenario> all = make_scenarios();
+  return all;
+}
+
+const Scenario& scenario(const std::string& name) {
+  for (const auto& one : scenarios()) {
+    if (name == one.name) return one;
+  }
+  throw std::runtime_error("no such scenario: " + name);
+}
+
+}  // namespace recado::chaos
