@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "net/url.hpp"
+
 namespace recado::app {
 
 Result<std::unique_ptr<Outbound>> Outbound::create(io::Loop& loop, const Options& options) {
@@ -15,6 +17,13 @@ Result<std::unique_ptr<Outbound>> Outbound::create(io::Loop& loop, const Options
       net::HttpClient::create(loop, outbound->policy, *outbound->resolver, net::HttpClientLimits(), "");
   if (!client.ok()) return client.error();
   outbound->client = std::move(client).value();
+  if (!options.failure_callback_url.empty()) {
+    // Its failures would be told to nobody.
+    const auto callback = net::parse_destination(options.failure_callback_url, outbound->policy);
+    if (!callback.ok()) {
+      return Error(ErrorCode::configuration, "FAILURE_CALLBACK_URL: " + callback.error().detail());
+    }
+  }
   return outbound;
 }
 
