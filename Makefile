@@ -20,6 +20,7 @@ TEST_JOBS ?= 2
 export NINJA_STATUS = [%f/%t %es] 
 binary := build/release/recado
 stamps := build/stamps
+units := recado.service recado.socket recado@.service recado-nodes.socket
 
 # $(call step,TEXT,COMMANDS): says what is done, does it, says how long it took.
 define step
@@ -87,19 +88,20 @@ lint: ## Formatting, clang-tidy, shellcheck, man page, units: FILES="a.cpp b.cpp
 lint: $(stamps)/packages-lint $(stamps)/npm
 	@scripts/lint.sh $(FILES)
 
-install: ## Install binary, unit and man page (PREFIX=/usr/local, DESTDIR for packagers); undone by `make uninstall`
+install: ## Install binary, units and man page (PREFIX=/usr/local, DESTDIR for packagers); undone by `make uninstall`
 install:
 	@test -x $(binary) || $(MAKE) build
 	install -D -m 0755 $(binary) '$(DESTDIR)$(PREFIX)/bin/recado'
 	install -d '$(DESTDIR)$(UNIT_DIR)' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/doc/recado'
-	sed 's|/usr/local/bin/|$(PREFIX)/bin/|g' systemd/recado.service >'$(DESTDIR)$(UNIT_DIR)/recado.service'
-	chmod 0644 '$(DESTDIR)$(UNIT_DIR)/recado.service'
+	for unit in $(units); do sed 's|/usr/local/bin/|$(PREFIX)/bin/|g' "systemd/$$unit" >"$(DESTDIR)$(UNIT_DIR)/$$unit"; \
+	  chmod 0644 "$(DESTDIR)$(UNIT_DIR)/$$unit"; done
 	install -m 0644 docs/recado.1 '$(DESTDIR)$(PREFIX)/share/man/man1/recado.1'
 	install -m 0644 LICENSE '$(DESTDIR)$(PREFIX)/share/doc/recado/LICENSE'
 	@[ -n '$(DESTDIR)' ] || printf '%s\n' 'To run it as a service: systemctl daemon-reload && systemctl enable --now recado'
 
 uninstall: ## Remove what install put there; data in /var/lib/recado and settings in /etc/recado stay
-	rm -f '$(DESTDIR)$(PREFIX)/bin/recado' '$(DESTDIR)$(UNIT_DIR)/recado.service' \
+	for unit in $(units); do rm -f "$(DESTDIR)$(UNIT_DIR)/$$unit"; done
+	rm -f '$(DESTDIR)$(PREFIX)/bin/recado' \
 	  '$(DESTDIR)$(PREFIX)/share/man/man1/recado.1' '$(DESTDIR)$(PREFIX)/share/doc/recado/LICENSE'
 	rmdir --ignore-fail-on-non-empty '$(DESTDIR)$(PREFIX)/share/doc/recado' 2>/dev/null || true
 

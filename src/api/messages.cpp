@@ -152,6 +152,7 @@ Operation create_operation() {
   op.method = "POST";
   op.path = "/messages";
   op.scope = http::Scope::write;
+  op.work = http::Work::registration;
   op.name = "createMessage";
   op.tag = "Messages";
   op.summary = "Leave a message";
@@ -180,6 +181,7 @@ Operation on_message(std::string method, std::string suffix, std::string name, s
 
 Operation put_operation() {
   auto op = on_message("PUT", "", "putMessage", "Create or replace a message");
+  op.work = http::Work::registration;
   op.doc = "For workflows that are run again. A finished message is replaced by a new one.";
   op.bad_path_status = 422;
   op.body = object(new_message_shape());
@@ -213,6 +215,7 @@ Operation list_operation() {
   Operation op;
   op.method = "GET";
   op.path = "/messages";
+  op.work = http::Work::heavy;
   op.name = "listMessages";
   op.tag = "Messages";
   op.summary = "List messages";

@@ -152,6 +152,7 @@ Operation batch_operation(const ApiContext& api) {
   op.method = "POST";
   op.path = "/messages/batch";
   op.scope = http::Scope::write;
+  op.work = http::Work::registration;
   op.name = "createMessages";
   op.tag = "Messages";
   op.summary = "Leave many messages";
@@ -169,6 +170,7 @@ Operation filtered(std::string method, std::string path, std::string name, std::
   op.method = std::move(method);
   op.path = std::move(path);
   op.scope = http::Scope::write;
+  op.work = http::Work::heavy;
   op.name = std::move(name);
   op.tag = "Messages";
   op.summary = std::move(summary);

@@ -45,7 +45,8 @@ constexpr SharedAnswer kSharedAnswers[] = {
      "Too many wrong tokens came from this address. Try again after `Retry-After` seconds."},
     {500, "InternalError", "A defect of ours; the log has the cause."},
     {503, "Unavailable",
-     "Redis cannot be reached, or went away meanwhile. Try again after `Retry-After` seconds."},
+     "Redis cannot be reached or went away meanwhile, or there is more to do than this node can: "
+     "registrations are refused first. Try again after `Retry-After` seconds."},
 };
 
 const SharedAnswer* shared_answer(int status) {
@@ -69,7 +70,8 @@ std::vector<int> implied_statuses(const Operation& operation) {
   if (operation.scope != http::Scope::open && operation.scope != http::Scope::any) statuses.push_back(403);
   if (!operation.path_fields.empty()) statuses.push_back(operation.bad_path_status);
   if (operation.body || !operation.query.empty()) statuses.push_back(422);
-  if (operation.needs_redis) statuses.insert(statuses.end(), {500, 503});
+  if (operation.needs_redis) statuses.push_back(500);
+  if (operation.needs_redis || operation.work != http::Work::vital) statuses.push_back(503);
   std::sort(statuses.begin(), statuses.end());
   statuses.erase(std::unique(statuses.begin(), statuses.end()), statuses.end());
   std::erase_if(statuses, [&](int status) { return declares(operation, status); });

@@ -104,6 +104,7 @@ Operation open_get(const char* tag, const char* path, const char* name, const ch
   op.method = "GET";
   op.path = path;
   op.scope = http::Scope::open;
+  op.work = http::Work::vital;
   op.name = name;
   op.tag = tag;
   op.summary = summary;
@@ -116,6 +117,7 @@ http::Route route_of(const Operation& operation) {
   route.method = operation.method;
   route.path = operation.path;
   route.scope = operation.scope;
+  route.work = operation.work;
   route.max_body_bytes = operation.max_body_bytes;
   route.accepts_body = operation.body.has_value();
   route.name = operation.name;

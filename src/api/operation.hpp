@@ -62,6 +62,7 @@ struct Operation {
   std::string method;
   std::string path;
   http::Scope scope = http::Scope::read;
+  http::Work work = http::Work::light;
   std::string name;  ///< operationId
   std::string tag;   ///< the group in the document
   std::string summary;

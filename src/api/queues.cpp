@@ -95,6 +95,7 @@ Operation switch_operation(const char* suffix, const char* name, const char* sum
   op.method = "POST";
   op.path = std::string("/queues/{name}/") + suffix;
   op.scope = http::Scope::write;
+  op.work = http::Work::vital;
   op.name = name;
   op.tag = "Queues";
   op.summary = summary;

@@ -108,8 +108,8 @@ struct Group {
 const std::vector<Group>& groups() {
   static const std::vector<Group> all = {
       {"API",
-       {"API_HOST", "API_PORT", "TLS_CERT_FILE", "TLS_KEY_FILE", "ALLOWED_ORIGINS", "PUBLIC_URL", "METRICS",
-        "MAX_BODY_BYTES", "REQUEST_TIMEOUT", "DRAIN_TIMEOUT"}},
+       {"API_HOST", "API_PORT", "API_REUSE_PORT", "TLS_CERT_FILE", "TLS_KEY_FILE", "ALLOWED_ORIGINS",
+        "PUBLIC_URL", "METRICS", "MAX_BODY_BYTES", "MAX_CONNECTIONS", "REQUEST_TIMEOUT", "DRAIN_TIMEOUT"}},
       {"Data and Redis",
        {"DATA_DIR", "REDIS_HOST", "REDIS_PORT", "REDIS_MIN_REPLICAS", "IMPORT_SEED_MESSAGES"}},
       {"Delivery",

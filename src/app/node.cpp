@@ -1,6 +1,7 @@
 #include "app/node.hpp"
 
 #include <malloc.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <boost/asio/signal_set.hpp>
@@ -23,8 +24,11 @@ namespace {
 
 constexpr Millis kRedisGrace{10'000};
 constexpr Millis kTellRedisAway{5'000};
+constexpr Millis kWaitForRedis{1'000};
 constexpr Millis kMemoryInterval{5'000};
 constexpr std::size_t kWorthReleasing = 8 * 1024 * 1024;
+constexpr std::size_t kLargestBodies = 4;  ///< of the largest that any route takes fit into memory together
+constexpr std::size_t kOtherFiles = 64;    ///< descriptors for what is neither client nor destination
 
 /// proc(5), statm: the second figure is the resident pages.
 std::size_t resident_bytes() {
@@ -32,6 +36,21 @@ std::size_t resident_bytes() {
   std::size_t total = 0, resident = 0;
   file >> total >> resident;
   return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+/// Clients leave descriptors for deliveries: for all that may be in flight, but at most half of what there
+/// is.
+std::size_t connection_limit(const Options& options) {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY)
+    return options.max_connections;
+  const auto all = static_cast<std::size_t>(files.rlim_cur);
+  const std::size_t kept = std::min<std::size_t>(options.max_in_flight, all / 2) + kOtherFiles;
+  const std::size_t room = std::max({all - std::min(kept, all), all / 4, std::size_t{1}});
+  if (room >= options.max_connections) return options.max_connections;
+  log::warning("the limit of open files allows fewer connections than MAX_CONNECTIONS",
+               {{"open_files", all}, {"MAX_CONNECTIONS", options.max_connections}, {"in_force", room}});
+  return room;
 }
 
 }  // namespace
@@ -129,27 +148,57 @@ Result<void> Node::build() {
     if (!tls.ok()) return tls.error();
     tls_ = std::move(tls).value();
   }
-  http::ServerOptions server_options;
-  server_options.host = options_.api_host;
-  server_options.port = options_.api_port;
-  server_options.max_body_bytes = options_.max_body_bytes;
-  server_options.body_timeout = options_.request_timeout;
-  server_options.allowed_origins = options_.allowed_origins;
-  server_ = std::make_unique<http::Server>(loop_, std::move(server_options), router_, tls_.get(), metrics_);
+  pressure_ = std::make_unique<Pressure>(loop_, *redis_, *engine_, metrics_);
+  return open_server();
+}
+
+http::ServerOptions Node::server_options() const {
+  http::ServerOptions made;
+  made.host = options_.api_host;
+  made.port = options_.api_port;
+  made.max_body_bytes = options_.max_body_bytes;
+  made.body_timeout = options_.request_timeout;
+  made.allowed_origins = options_.allowed_origins;
+  made.reuse_port = options_.api_reuse_port;
+  if (options_.external_redis()) made.reuse_port_setting = "API_REUSE_PORT";
+  made.max_connections = connection_limit(options_);
+  for (const auto& route : router_.routes()) {
+    made.limits.bytes = std::max(made.limits.bytes, kLargestBodies * route.max_body_bytes);
+  }
+  made.overload = [this] { return pressure_->overload(); };
+  return made;
+}
+
+Result<void> Node::open_server() {
+  auto made = server_options();
+  auto inherited = inherited_sockets();
+  if (!inherited.ok()) return inherited.error();
+  inherited_socket_ = !inherited->empty();
+  made.inherited_sockets = std::move(inherited).value();
+  server_ = std::make_unique<http::Server>(loop_, std::move(made), router_, tls_.get(), metrics_);
   return server_->listen();
 }
 
 int Node::run() {
   announce();
-  server_->start();
   tasks_.spawn("signals", wait_for_signals());
+  tasks_.spawn("open the door", open_door());
   tasks_.spawn("start", start());
   tasks_.spawn("release memory", release_memory());
+  tasks_.spawn("watch pressure", pressure_->watch());
+  tasks_.spawn("watch Redis's memory", pressure_->watch_memory());
   if (const auto interval = watchdog_interval()) tasks_.spawn("watchdog", feed_watchdog());
-  // READY without Redis: clients get 503 and try again, which is better than a refused connection.
-  notify_service_manager("READY=1\nSTATUS=Serving; waiting for Redis");
   loop_.run();
   return exit_code_;
+}
+
+/// Accepts once Redis is there, so that the first callers are not sent away, but waits only a moment for it:
+/// after that a 503 is better than a connection that nobody takes.
+io::Task<> Node::open_door() {
+  const bool started = co_await started_.wait_for(kWaitForRedis);
+  if (stopping_) co_return;
+  server_->start();
+  notify_service_manager(started ? "READY=1\nSTATUS=Serving" : "READY=1\nSTATUS=Serving; waiting for Redis");
 }
 
 void Node::announce() const {
@@ -159,6 +208,9 @@ void Node::announce() const {
   log::info("recado is listening",
             {{"version", version()},
              {"url", (tls ? "https://" : "http://") + host + ":" + std::to_string(server_->port())},
+             {"socket", inherited_socket_         ? "inherited"
+                        : options_.api_reuse_port ? "shared port"
+                                                  : "own"},
              {"data_dir", data_dir_.path()}});
   if (!token_file_.empty()) log::info("the API token is in a file", {{"file", token_file_}});
 }
@@ -204,6 +256,7 @@ io::Task<> Node::start() {
     });
   }
   engine_->start();
+  started_.notify();
   notify_service_manager("STATUS=Serving");
   if (options_.import_seed_messages) {
     const auto imported = co_await import_seed_messages(loop_, *redis_, *engine_, outbound_->policy);

@@ -8,6 +8,7 @@
 #include "api/api.hpp"
 #include "app/data_dir.hpp"
 #include "app/outbound.hpp"
+#include "app/pressure.hpp"
 #include "auth/access.hpp"
 #include "auth/token_store.hpp"
 #include "base/config.hpp"
@@ -48,8 +49,11 @@ class Node {
   Result<void> build();
   Result<void> load_secrets();
 
+  http::ServerOptions server_options() const;
+  Result<void> open_server();
+  io::Task<> open_door();
+
   io::Task<> start();
-  io::Task<> start_redis();
   io::Task<> watch_redis();
   io::Task<Result<std::string>> signing_secret();
   io::Task<> keep_signing_secret();
@@ -77,7 +81,10 @@ class Node {
   std::unique_ptr<api::Api> api_;
   http::Router router_;
   std::unique_ptr<io::TlsServer> tls_;
+  std::unique_ptr<Pressure> pressure_;
   std::unique_ptr<http::Server> server_;
+  io::WakeEvent started_{loop_};  ///< Redis was reached and the engine runs
+  bool inherited_socket_ = false;
   int exit_code_ = 0;
   bool stopping_ = false;
   Secret shared_secret_;  ///< what we sign with when it is Redis that keeps it

@@ -1,5 +1,6 @@
 #include "app/service_manager.hpp"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -40,6 +41,34 @@ std::optional<Millis> watchdog_interval() {
   const long long micros = std::strtoll(text, nullptr, 10);
   if (micros <= 0) return std::nullopt;
   return Millis{micros / 2000};
+}
+
+Result<std::vector<int>> inherited_sockets() {
+  constexpr int kFirst = 3;
+  constexpr int kMost = 64;
+  const char* pid = std::getenv("LISTEN_PID");
+  const char* count = std::getenv("LISTEN_FDS");
+  if (pid == nullptr || count == nullptr) return std::vector<int>();
+  // Meant for another process, which has not cleared what we inherited from it.
+  if (std::strtol(pid, nullptr, 10) != static_cast<long>(::getpid())) return std::vector<int>();
+  char* end = nullptr;
+  const long sockets = std::strtol(count, &end, 10);
+  if (end == count || *end != '\0' || sockets < 0 || sockets > kMost) {
+    return Error(ErrorCode::configuration,
+                 "LISTEN_FDS: not a number of sockets; expected what systemd.socket(5) sets, 0 to 64");
+  }
+  for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);
+  std::vector<int> inherited;
+  for (int socket = kFirst; socket < kFirst + sockets; ++socket) {
+    const int flags = ::fcntl(socket, F_GETFD);
+    if (flags < 0) {
+      return Error(ErrorCode::configuration,
+                   "LISTEN_FDS: descriptor " + std::to_string(socket) + " was announced, but is not open");
+    }
+    ::fcntl(socket, F_SETFD, flags | FD_CLOEXEC);
+    inherited.push_back(socket);
+  }
+  return inherited;
 }
 
 }  // namespace recado::app

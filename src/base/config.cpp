@@ -126,6 +126,11 @@ Result<void> check_together(const Options& options, const std::set<std::string>&
                     "Redis named by REDIS_URL",
                     options.redis_min_replicas));
   }
+  if (options.api_reuse_port && !options.external_redis()) {
+    return malformed(
+        "API_REUSE_PORT=true: each private redis-server has messages of its own, and callers would meet now "
+        "this one, now that; expected false, or a Redis that all nodes share, named by REDIS_URL");
+  }
   if (given.contains("MAX_IN_FLIGHT_PER_ORIGIN") &&
       options.max_in_flight_per_origin > options.max_in_flight) {
     return malformed(fmt::format("MAX_IN_FLIGHT_PER_ORIGIN={}: more than MAX_IN_FLIGHT; expected at most {}",

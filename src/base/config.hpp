@@ -28,6 +28,7 @@ enum class MetricsAccess { token, open, off };
 struct Options {
   std::string api_host = "127.0.0.1";
   std::uint16_t api_port = 8000;  ///< 0: any free port, which the log names (for tests)
+  bool api_reuse_port = false;    ///< several nodes of one Redis serve one port of this machine
   Secret api_token;
   Secret webhook_signing_secret;
   Secret secrets_key;
@@ -51,6 +52,7 @@ struct Options {
   std::string failure_callback_url;
   bool import_seed_messages = false;
   std::uint64_t max_body_bytes = 1 << 20;
+  std::uint32_t max_connections = 16'384;
   std::uint32_t max_in_flight = 4096;
   std::uint32_t max_in_flight_per_origin = 64;
   Millis request_timeout{30'000};  ///< of a request body

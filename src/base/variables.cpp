@@ -138,6 +138,9 @@ std::vector<Variable> server_variables() {
                      &O::api_host, read_host));
   all.push_back(whole({"API_PORT", "PORT", "Port to listen on; 0 takes a free one and logs it", "8000"},
                       &O::api_port, "a port", 0, 65535));
+  all.push_back(boolean({"API_REUSE_PORT", "BOOL",
+                         "Share the port with other nodes of this machine that have set it too", "false"},
+                        &O::api_reuse_port));
   all.push_back(secret({"API_TOKEN", "TOKEN", "Bearer token of the API",
                         "private Redis: made at first start; external Redis: required"},
                        &O::api_token, read_token));
@@ -234,6 +237,8 @@ std::vector<Variable> http_variables() {
       [](std::string_view value) { return read_size(value, 1 << 10, 64 << 20); },
       [](Options& o, std::uint64_t value) { o.max_body_bytes = value; },
       [](const Options& o) { return std::to_string(o.max_body_bytes); }));
+  all.push_back(whole({"MAX_CONNECTIONS", "N", "Connections of HTTP clients at the same time", "16384"},
+                      &O::max_connections, "a number of connections", 1, 1'000'000));
   all.push_back(whole({"MAX_IN_FLIGHT", "N", "Deliveries at the same time", "4096"}, &O::max_in_flight,
                       "a number of deliveries", 1, 1'000'000));
   all.push_back(whole({"MAX_IN_FLIGHT_PER_ORIGIN", "N", "Deliveries to one origin at the same time", "64"},

@@ -40,6 +40,13 @@ io::Task<> EngineImpl::drain(Millis grace) {
   tasks_.cancel();
 }
 
+Backlog EngineImpl::backlog() const {
+  Backlog waiting;
+  waiting.adds = store_.adds_waiting();
+  waiting.outcomes = dispatcher_.unrecorded();
+  return waiting;
+}
+
 io::Task<> EngineImpl::inspect() {
   co_await look_for_loss();
   auto found = co_await client_.inspect();

@@ -92,6 +92,12 @@ struct Health {
   std::vector<redis::Warning> warnings;
 };
 
+/// What waits for Redis.
+struct Backlog {
+  std::size_t adds = 0;      ///< messages being registered
+  std::size_t outcomes = 0;  ///< outcomes that are not recorded yet
+};
+
 class Engine {
  public:
   /// `metrics`, `client`, `http`, `channel` must outlive the engine.
@@ -134,6 +140,7 @@ class Engine {
   virtual io::Task<Result<void>> resume(std::string account, std::string name) = 0;
 
   virtual io::Task<Health> health() = 0;
+  virtual Backlog backlog() const = 0;
   /// Steady seconds since the dispatch loop last made progress, for the watchdog.
   virtual double seconds_since_progress() const = 0;
   /// Warnings found at the last (re)connection.

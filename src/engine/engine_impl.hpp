@@ -22,6 +22,7 @@ class EngineImpl final : public Engine {
   void start() override;
   io::Task<> drain(Millis grace) override;
   io::Task<Health> health() override;
+  Backlog backlog() const override;
   double seconds_since_progress() const override { return dispatcher_.seconds_since_progress(); }
   const std::vector<redis::Warning>& warnings() const override { return warnings_; }
 

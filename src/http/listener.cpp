@@ -1,6 +1,5 @@
 #include "http/listener.hpp"
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -25,7 +24,15 @@ Error explain(const ServerOptions& options, const error_code& error) {
   const int other = options.port < 65535 && options.port >= 1024 ? options.port + 1 : 8000;
   if (error == io::asio::error::address_in_use) {
     reason = "address already in use (is another recado or program listening there? try " +
-             options.port_setting + "=" + std::to_string(other) + ")";
+             options.port_setting + "=" + std::to_string(other);
+    if (!options.reuse_port_setting.empty()) {
+      reason +=
+          options.reuse_port
+              ? "; " + options.reuse_port_setting +
+                    " shares a port only with nodes of the same user that have set it too"
+              : ", or " + options.reuse_port_setting + "=true on each of several nodes that share a Redis";
+    }
+    reason += ")";
   } else if (error == io::asio::error::access_denied) {
     reason = "permission denied (ports below 1024 need the capability CAP_NET_BIND_SERVICE; try " +
              options.port_setting + "=8000)";
@@ -51,10 +58,15 @@ std::vector<io::asio::ip::address> resolve(io::Loop& loop, std::string host, err
   return addresses;
 }
 
-error_code listen_on(Acceptor& acceptor, const tcp::endpoint& endpoint) {
+error_code listen_on(Acceptor& acceptor, const tcp::endpoint& endpoint, bool reuse_port) {
   error_code error;
   acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  const int on = 1;
+  if (!error && reuse_port &&
+      ::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0) {
+    error = error_code(errno, boost::system::system_category());
+  }
   if (!error && endpoint.address().is_v6()) {
     // `::` serves IPv4 too, whatever the machine's default is.
     acceptor.set_option(v6_only(!endpoint.address().is_unspecified()), error);
@@ -77,7 +89,7 @@ Result<std::vector<Acceptor>> open_listeners(io::Loop& loop, const ServerOptions
   std::uint16_t port = options.port;
   for (const auto& address : addresses) {
     Acceptor acceptor(loop.executor());
-    if (const auto failure = listen_on(acceptor, tcp::endpoint(address, port)); failure) {
+    if (const auto failure = listen_on(acceptor, tcp::endpoint(address, port), options.reuse_port); failure) {
       error = failure;
       // `localhost` names an IPv6 address on machines that have none, too.
       if (failure == io::asio::error::address_in_use || failure == io::asio::error::access_denied) break;
@@ -108,8 +120,6 @@ Result<std::vector<Acceptor>> adopt_listeners(io::Loop& loop, const ServerOption
         (name.ss_family != AF_INET && name.ss_family != AF_INET6)) {
       return refuse("is not a listening TCP socket (ListenStream= with a port in the .socket unit)");
     }
-    // The service manager's programs are not to inherit it from us again.
-    ::fcntl(socket, F_SETFD, FD_CLOEXEC);
     Acceptor acceptor(loop.executor());
     error_code error;
     acceptor.assign(name.ss_family == AF_INET ? tcp::v4() : tcp::v6(), socket, error);

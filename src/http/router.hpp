@@ -20,6 +20,14 @@ enum class Scope { open, any, read, write, admin };
 /// `read`.
 const char* to_string(Scope scope) noexcept;
 
+/// What a request costs and is worth, for http/load.hpp: who is refused first when something is short.
+enum class Work {
+  light,         ///< a little work on what exists
+  heavy,         ///< much at once: long lists, bulk changes
+  registration,  ///< takes on something new: refused first
+  vital,         ///< shows or mends an overload: never refused
+};
+
 /// Who is asking, as the authoriser found; shared by the handlers of one request.
 struct Principal {
   std::string account = "main";
@@ -35,6 +43,7 @@ struct Route {
   std::string method;  ///< GET, POST, PUT, PATCH, DELETE. HEAD is answered from GET without a body.
   std::string path;    ///< `/messages/{id}/retry`; a literal segment wins over a parameter
   Scope scope = Scope::read;
+  Work work = Work::light;
   Handler handler;
   std::size_t max_body_bytes = 0;          ///< 0: the server's default (MAX_BODY_BYTES)
   bool accepts_body = true;                ///< false: a body is read and ignored

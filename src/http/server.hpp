@@ -3,7 +3,8 @@
 // Keep-alive, pipelining (answers in order), chunked bodies, `Expect: 100-continue`, HTTP/1.0, optional TLS.
 // Refusals in API.md's order. A header must be complete `header_timeout` after its first byte, a body
 // `body_timeout` after that (408); idle connections close after `idle_timeout`. An exception from a handler
-// is logged and answered 500.
+// is logged and answered 500. Every wait ends in order: the end is said and what the peer still sends is read
+// for a moment, so that an answer is not lost to a reset.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,7 @@
 
 #include "base/error.hpp"
 #include "base/metrics.hpp"
+#include "http/load.hpp"
 #include "http/router.hpp"
 #include "io/loop.hpp"
 #include "io/tls.hpp"
@@ -30,7 +32,16 @@ struct ServerOptions {
   Millis body_timeout{30'000};
   Millis idle_timeout{75'000};
   Millis write_timeout{30'000};
+  /// While draining, a connection without a request is given this long to send one (which is answered, with
+  /// `Connection: close`) before it is closed.
+  Millis drain_idle_timeout{1'000};
+  std::size_t max_connections = 16'384;  ///< more make the longest idle one go, or are answered 503
+  LoadLimits limits;
+  OverloadProbe overload;                    ///< null: there is none
   std::vector<std::string> allowed_origins;  ///< CORS; empty: no CORS headers; `*`: any
+  /// Other processes of this user that ask for the same may listen on the same address (SO_REUSEPORT).
+  bool reuse_port = false;
+  std::string reuse_port_setting;  ///< named as a remedy when the port is taken; empty: there is none
   /// Sockets inherited by socket activation (LISTEN_FDS); then host and port are not used.
   std::vector<int> inherited_sockets;
 };
@@ -46,8 +57,9 @@ class Server {
   std::uint16_t port() const noexcept;
   /// Accepts until drain().
   void start();
-  /// Stops accepting, ends idle connections, lets requests in flight finish (answers carry `Connection:
-  /// close`) up to `grace`, then closes the rest.
+  /// Serves what waits to be accepted (an inherited socket's queue is left to who shares it), then stops
+  /// accepting. Requests in flight, and those that idle connections still send within `drain_idle_timeout`,
+  /// are answered with `Connection: close`, up to `grace`; then the rest is closed.
   io::Task<> drain(Millis grace);
 
  private:

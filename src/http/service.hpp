@@ -4,6 +4,7 @@
 #include <list>
 
 #include "http/cors.hpp"
+#include "http/load.hpp"
 #include "http/reply.hpp"
 #include "http/request_metrics.hpp"
 #include "http/server.hpp"
@@ -20,8 +21,11 @@ struct Service {
         tls(t),
         cors(options.allowed_origins),
         metrics(m),
+        load(options.limits, options.overload, m),
         tasks(l),
         ended(l) {}
+
+  std::size_t connections() const noexcept { return sessions.size() + idle.size(); }
 
   io::Loop& loop;
   const ServerOptions options;
@@ -29,13 +33,16 @@ struct Service {
   io::TlsServer* const tls;
   const Cors cors;
   RequestMetrics metrics;
+  Load load;
   CommonHeaders common_headers;
   io::TaskGroup tasks;
 
-  std::list<Session*> sessions;  ///< those that run
+  std::list<Session*> sessions;  ///< those that run and have something to do
+  std::list<Session*> idle;      ///< those that wait for a request, the longest first
   io::WakeEvent ended;           ///< notified when a session has ended
-  bool draining = false;         ///< no further requests: answers say `Connection: close`
-  bool cancelled = false;        ///< handlers were told to stop
+  bool draining = false;         ///< answers say `Connection: close`, idle connections end soon
+  SteadyPoint drain_began{};
+  bool cancelled = false;  ///< handlers were told to stop
 };
 
 }  // namespace recado::http

@@ -15,13 +15,11 @@ namespace {
 
 constexpr std::size_t kFirstBufferBytes = 4 * 1024;
 constexpr std::size_t kMaxBufferBytes = 64 * 1024;
-constexpr std::size_t kIdleBufferBytes = 16 * 1024;  ///< a larger buffer is given back between requests
 constexpr std::size_t kFlushBytes = 64 * 1024;       ///< held answers are written from this size on
 constexpr std::size_t kCopiedBodyBytes = 16 * 1024;  ///< larger bodies are written from where they are
 constexpr std::size_t kSliceBytes = 256 * 1024;      ///< of a large body, each within the write timeout
 constexpr std::uint64_t kSkippedBodyBytes =
-    64 * 1024;                              ///< a refused body up to this is read to keep the connection
-constexpr std::chrono::seconds kLinger{1};  ///< for the peer's end after a last answer
+    64 * 1024;  ///< a refused body up to this is read to keep the connection
 constexpr std::chrono::seconds kLingerTotal{10};
 
 }  // namespace
@@ -40,15 +38,23 @@ Session::Session(std::shared_ptr<Service> service, std::unique_ptr<io::Stream> s
   deadline_.cancel();
 }
 
+io::Task<> Session::start(std::shared_ptr<Session> self) {
+  auto& service = *self->service_;
+  self->place_ = service.sessions.insert(service.sessions.end(), self.get());
+  self->idle_since_ = self->now();
+  service.metrics.connections(service.connections());
+  return run(std::move(self));
+}
+
 io::Task<> Session::run(std::shared_ptr<Session> self) {
   auto& service = *self->service_;
-  const auto place = service.sessions.insert(service.sessions.end(), self.get());
-  service.metrics.connections(service.sessions.size());
   // Also when the coroutine is cancelled.
-  const auto leave = [&service, place](Session* session) {
+  const auto leave = [&service](Session* session) {
     session->deadline_.cancel();
-    service.sessions.erase(place);
-    service.metrics.connections(service.sessions.size());
+    session->be_idle(false);
+    service.sessions.erase(session->place_);
+    service.load.held(session->held_, 0);
+    service.metrics.connections(service.connections());
     service.ended.notify();
   };
   const std::unique_ptr<Session, decltype(leave)> left(self.get(), leave);
@@ -56,10 +62,6 @@ io::Task<> Session::run(std::shared_ptr<Session> self) {
   if (!secured) co_return;
   co_await self->serve();
   self->close();
-}
-
-void Session::drain() noexcept {
-  if (waiting_ == Waiting::idle || waiting_ == Waiting::head) close();
 }
 
 void Session::close() noexcept {
@@ -72,7 +74,7 @@ void Session::close() noexcept {
 
 io::Task<bool> Session::secure() {
   if (service_->tls == nullptr) co_return true;
-  wait_until(Waiting::idle, now() + service_->options.header_timeout);
+  wait_until(Waiting::handshake, now() + service_->options.header_timeout);
   io::error_code error;
   auto plain = std::move(stream_);
   auto secured = co_await service_->tls->handshake(plain, error);
@@ -93,6 +95,7 @@ io::Task<> Session::serve() {
     consume(consumed);
     switch (event) {
       case RequestReader::Event::need_more: {
+        if (outgrown()) break;
         const bool filled = co_await fill();
         if (!filled) co_return;
         break;
@@ -130,8 +133,7 @@ io::Task<bool> Session::fill() {
   const auto& options = service_->options;
   const bool head = reader_.in_head();
   const bool body = reader_.head_complete();
-  if (!body && service_->draining) co_return false;
-  if (!body && !head && buffer_.size() > kIdleBufferBytes) std::vector<char>(kFirstBufferBytes).swap(buffer_);
+  if (!body && !head) give_back();
   if (end_ == buffer_.size()) {
     if (begin_ > 0) {
       std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_), buffer_.end(), buffer_.begin());
@@ -142,19 +144,22 @@ io::Task<bool> Session::fill() {
                      2);  // bounded: the reader fails before a head or chunk header gets that long
     }
   }
+  be_idle(!body);
   if (body) {
     wait_until(Waiting::body, head_done_ + options.body_timeout);
   } else if (head) {
     if (!in_head_) head_started_ = now();
     wait_until(Waiting::head, head_started_ + options.header_timeout);
   } else {
-    wait_until(Waiting::idle, idle_since_ + options.idle_timeout);
+    wait_until(Waiting::idle, idle_limit());
   }
   in_head_ = head;
+  account();
   const std::size_t room = buffer_.size() - end_;
   const auto read = co_await stream_->read_some(io::asio::mutable_buffer(buffer_.data() + end_, room));
   waiting_ = Waiting::nothing;
   read_limit_ = kNever;
+  be_idle(false);
   if (read.error) co_return false;
   if (timed_out_) {
     // The answer is on its way already (write_timeout).
@@ -168,6 +173,45 @@ io::Task<bool> Session::fill() {
   if (read.bytes == room && begin_ == 0 && buffer_.size() < kMaxBufferBytes)
     buffer_.resize(buffer_.size() * 2);
   co_return true;
+}
+
+/// Between requests a connection holds as little as it can: there may be thousands that wait.
+void Session::give_back() {
+  if (buffer_.size() > kFirstBufferBytes && begin_ == end_)
+    std::vector<char>(kFirstBufferBytes).swap(buffer_);
+  for (std::string* text : {&reader_.request().body, &out_, &sending_}) {
+    if (text->capacity() > kFirstBufferBytes) *text = std::string();
+    text->clear();
+  }
+}
+
+/// Tells the service's load what this session holds.
+void Session::account() {
+  const std::size_t buffer = buffer_.size() > kFirstBufferBytes ? buffer_.size() : 0;
+  const std::size_t now =
+      buffer + reader_.request().body.size() + out_.size() + sending_.size() + large_body_.size();
+  if (now != held_) service_->load.held(std::exchange(held_, now), now);
+}
+
+/// A body that there is no memory for any more is refused in the middle; what follows of it is dropped.
+bool Session::outgrown() {
+  if (!reader_.head_complete() || refused_) return false;
+  account();
+  if (!service_->load.full()) return false;
+  refused_ = unread_body_ = true;
+  reader_.discard_body();
+  reader_.request().body = std::string();
+  reply(service_->load.memory_refusal(), false);
+  account();
+  return true;
+}
+
+void Session::be_idle(bool idle) {
+  if (idle == idle_) return;
+  idle_ = idle;
+  auto& from = idle ? service_->sessions : service_->idle;
+  auto& to = idle ? service_->idle : service_->sessions;
+  to.splice(to.end(), from, place_);
 }
 
 void Session::consume(std::size_t bytes) noexcept {
@@ -208,7 +252,8 @@ std::optional<Response> Session::refusal(Router::Match match) {
     reader_.limit_body(limit);
     if (!route_->accepts_body) reader_.discard_body();
   }
-  return refuse_expectation(request);
+  if (auto refused = refuse_expectation(request)) return refused;
+  return service_->load.refusal(*route_, reader_.content_length());
 }
 
 /// Decides what to do with a request whose header is complete.
@@ -245,6 +290,12 @@ void Session::fail() {
 }
 
 io::Task<> Session::answer() {
+  account();
+  if (auto refused = service_->load.refusal(*route_, 0)) {
+    reply(std::move(*refused), reader_.keep_alive());
+    co_return;
+  }
+  const Load::Place place(service_->load, route_->work);
   flush_when_held();
   in_handler_ = true;
   Response response;
@@ -276,7 +327,8 @@ void Session::reply(Response response, bool keep_alive) {
   auto& service = *service_;
   const auto& request = reader_.request();
   const bool head = request.method == "HEAD";
-  if (service.draining) keep_alive = false;
+  // What was sent behind it already is answered too.
+  if (service.draining && unread().empty()) keep_alive = false;
   if (!keep_alive) closing_ = true;
   ReplyOptions options;
   options.version = request.version;
@@ -335,6 +387,7 @@ io::Task<bool> Session::flush() {
     co_await written_->wait();
   }
   if (broken_ || (out_.empty() && !must_flush())) co_return !broken_;
+  account();
   writing_ = true;
   sending_.swap(out_);
   const std::string owned = std::move(large_body_);
@@ -356,6 +409,7 @@ io::Task<bool> Session::flush() {
   sending_.clear();
   if (sending_.capacity() > 2 * kFlushBytes) sending_ = std::string();
   writing_ = false;
+  account();
   if (written_) written_->notify();
   co_return !broken_;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,20 +18,26 @@ class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(std::shared_ptr<Service> service, std::unique_ptr<io::Stream> stream);
 
-  /// Serves until the connection ends. `self` keeps the session alive while it runs.
-  static io::Task<> run(std::shared_ptr<Session> self);
-  /// Closes at once when no request is being read or answered; else after the answer.
-  void drain() noexcept;
+  /// Serves until the connection ends. Counts among the service's sessions from this call on, not only from
+  /// its first step.
+  static io::Task<> start(std::shared_ptr<Session> self);
+  /// The next answer is the last; without a request, the end comes after `drain_idle_timeout`.
+  void drain();
   void close() noexcept;
+  /// Closes at once if it waits for a request and none is on its way. False when it does not.
+  bool make_room();
+  SteadyPoint idle_since() const noexcept { return idle_since_; }
 
  private:
   /// What a passed read limit means.
-  enum class Waiting { nothing, idle, head, body, linger };
+  enum class Waiting { nothing, handshake, idle, head, body, linger };
 
   static constexpr SteadyPoint kNever = SteadyPoint::max();
   /// How long a peer that still sends what will not be read may pause before the connection is closed.
   static constexpr std::chrono::seconds kLingerSilence{2};
+  static constexpr std::chrono::seconds kLinger{1};  ///< for the peer's end after a last answer
 
+  static io::Task<> run(std::shared_ptr<Session> self);
   io::Task<bool> secure();
   io::Task<> serve();
   io::Task<bool> fill();
@@ -46,22 +53,30 @@ class Session : public std::enable_shared_from_this<Session> {
   io::Task<Router::Match> decide(Scope needed);
   void head(Router::Match match);
   void fail();
+  bool outgrown();
+  void give_back();
   bool must_flush() const noexcept;
   void reply(Response response, bool keep_alive);
   std::string_view unread() const noexcept { return {buffer_.data() + begin_, end_ - begin_}; }
   void consume(std::size_t bytes) noexcept;
   void flush_when_held();
+  void be_idle(bool idle);
+  void account();
 
   void wait_until(Waiting what, SteadyPoint limit);
   void limit_write(SteadyPoint limit);
   void arm(SteadyPoint limit);
   void on_limit();
   void time_out();
+  void end_idle();
+  SteadyPoint idle_limit() const noexcept;
   SteadyPoint now() const noexcept { return service_->loop.clock().steady(); }
 
   std::shared_ptr<Service> service_;
   std::unique_ptr<io::Stream> stream_;
-  io::Stream* socket_;  ///< under stream_, also while a TLS handshake holds it
+  std::list<Session*>::iterator place_;  ///< in the service's sessions or idle
+  std::size_t held_ = 0;                 ///< bytes the service's load counts for this session
+  io::Stream* socket_;                   ///< under stream_, also while a TLS handshake holds it
   std::string peer_;
   RequestReader reader_;
 
@@ -77,6 +92,7 @@ class Session : public std::enable_shared_from_this<Session> {
   SteadyPoint head_done_{};
   SteadyPoint idle_since_{};
   bool in_head_ = false;
+  bool idle_ = false;
 
   // Answers on their way:
   std::string out_;

@@ -6,6 +6,13 @@
 
 namespace recado::http {
 
+namespace {
+
+/// A connection whose last answer is no older than this is in use.
+constexpr std::chrono::seconds kBusyFor{1};
+
+}  // namespace
+
 void Session::wait_until(Waiting what, SteadyPoint limit) {
   waiting_ = what;
   read_limit_ = limit;
@@ -31,9 +38,38 @@ void Session::on_limit() {
   if (write_limit_ <= at) return close();
   if (read_limit_ <= at) {
     if (waiting_ == Waiting::head || waiting_ == Waiting::body) return time_out();
-    return close();
+    return waiting_ == Waiting::idle ? end_idle() : close();
   }
   arm(std::min(read_limit_, write_limit_));
+}
+
+SteadyPoint Session::idle_limit() const noexcept {
+  const auto usual = idle_since_ + service_->options.idle_timeout;
+  if (!service_->draining) return usual;
+  return std::min(usual, std::max(idle_since_, service_->drain_began) + service_->options.drain_idle_timeout);
+}
+
+void Session::drain() {
+  if (waiting_ == Waiting::idle) wait_until(Waiting::idle, idle_limit());
+}
+
+/// Says the end to a peer that has nothing to ask. A request that is here already is answered instead; one
+/// that crosses our end on its way is the peer's to repeat, on a new connection.
+void Session::end_idle() {
+  if (stream_->readable_now() && now() < idle_limit() + kLinger)
+    return wait_until(Waiting::idle, now() + io::kDeadlineResolution);
+  be_idle(false);
+  timed_out_ = closing_ = true;
+  wait_until(Waiting::linger, now() + kLinger);
+  service_->tasks.spawn("http end of an idle connection", write_timeout(shared_from_this(), std::string()));
+}
+
+bool Session::make_room() {
+  if (waiting_ != Waiting::idle && waiting_ != Waiting::head) return false;
+  if (now() - idle_since_ < kBusyFor || (waiting_ == Waiting::idle && stream_->readable_now())) return false;
+  be_idle(false);
+  close();
+  return true;
 }
 
 /// Answers 408 beside the read that still waits; the read goes on to drop what comes until the peer's end.

@@ -11,6 +11,8 @@
 
 namespace recado::redis {
 
+class Connection;
+
 /// Client documents the calls. Their coroutines keep the backend alive; references they take must live until
 /// they complete.
 class Backend : public std::enable_shared_from_this<Backend> {
@@ -28,6 +30,8 @@ class Backend : public std::enable_shared_from_this<Backend> {
   virtual ConnectedState& state() noexcept = 0;
   virtual bool partly_connected() const noexcept = 0;
   virtual const std::string& last_error() const noexcept = 0;
+  /// The connections to masters that take commands now.
+  virtual std::vector<std::shared_ptr<Connection>> ready_masters() const = 0;
   std::optional<Millis> clock_offset() const noexcept { return clock_offset_; }
 
   virtual io::Task<Result<Reply>> command(std::vector<std::string> arguments) = 0;

@@ -39,6 +39,12 @@ struct ScanPage {
   std::vector<std::string> keys;
 };
 
+/// Commands without a reply yet.
+struct Strain {
+  std::size_t waiting = 0;
+  std::optional<SteadyPoint> since;  ///< when the oldest of them was given out; nullopt: none waits
+};
+
 class Client {
  public:
   Client(io::Loop& loop, Location location);
@@ -89,6 +95,13 @@ class Client {
   /// Looks at the servers as at start: version, AOF, eviction policy, replica, write access. Errors as
   /// command().
   io::Task<Result<std::vector<Warning>>> inspect();
+
+  /// How much the servers have to do; of a cluster the master that answers fastest, because one that is slow
+  /// alone does not keep the others from serving.
+  Strain strain() const;
+  /// What share of its `maxmemory` a server uses, 0 without that limit; of a cluster the fullest master's.
+  /// Errors: as command().
+  io::Task<Result<double>> memory_share();
 
   /// Redis's clock minus ours, sampled by inspect() (the largest difference); nullopt before the first
   /// sample.

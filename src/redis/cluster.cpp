@@ -60,6 +60,14 @@ void Cluster::shut_down() {
   if (was_connected) state_.announce(false);
 }
 
+std::vector<std::shared_ptr<Connection>> Cluster::ready_masters() const {
+  std::vector<std::shared_ptr<Connection>> ready;
+  for (const NodePtr& node : masters()) {
+    if (node->connection->connected()) ready.push_back(node->connection);
+  }
+  return ready;
+}
+
 bool Cluster::partly_connected() const noexcept {
   return !stopping_ && std::any_of(nodes_.begin(), nodes_.end(), [this](const auto& item) {
     return item.second->connection->connected() &&

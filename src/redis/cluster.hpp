@@ -25,6 +25,7 @@ class Cluster final : public Backend {
   ConnectedState& state() noexcept override { return state_; }
   bool partly_connected() const noexcept override;
   const std::string& last_error() const noexcept override { return last_error_; }
+  std::vector<std::shared_ptr<Connection>> ready_masters() const override;
 
   io::Task<Result<Reply>> command(std::vector<std::string> arguments) override;
   io::Task<Result<Reply>> eval(const Script& script, std::vector<std::string> keys,

@@ -54,6 +54,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t link() const noexcept { return link_; }
   /// Commands without a reply yet.
   std::size_t waiting() const noexcept { return pipeline_.waiting(); }
+  std::optional<SteadyPoint> waiting_since() const noexcept { return pipeline_.oldest(); }
   /// Whether there is a connection, ready for commands or not yet.
   bool link_up() const noexcept { return link_up_; }
   /// Ends this connection or the attempt at one, whatever waits on it; the next attempt follows.

@@ -46,6 +46,17 @@ std::string_view info_field(std::string_view info, std::string_view field) noexc
   return {};
 }
 
+double used_share(std::string_view info) noexcept {
+  const auto number = [info](std::string_view field) {
+    const std::string_view text = info_field(info, field);
+    double value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+  };
+  const double most = number("maxmemory");
+  return most > 0 ? number("used_memory") / most : 0;
+}
+
 std::vector<Warning> judge_server(std::string_view info, const std::optional<std::string>& appendfsync,
                                   ServerPlace place) {
   std::vector<Warning> warnings;

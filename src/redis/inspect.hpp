@@ -22,6 +22,9 @@ inline constexpr Millis kClockTolerance{250};
 /// The value of `field` in INFO's text; empty when it is not there.
 std::string_view info_field(std::string_view info, std::string_view field) noexcept;
 
+/// What share of `maxmemory` is used, from INFO's text; 0 when there is no such limit.
+double used_share(std::string_view info) noexcept;
+
 /// What a server is to us: some things are right in one place and wrong in another.
 enum class ServerPlace { alone, behind_sentinels, in_cluster };
 

@@ -41,6 +41,10 @@ class SingleServer final : public Backend {
   ConnectedState& state() noexcept override { return connection_->state(); }
   bool partly_connected() const noexcept override { return connection_->connected(); }
   const std::string& last_error() const noexcept override { return connection_->last_error(); }
+  std::vector<std::shared_ptr<Connection>> ready_masters() const override {
+    if (!connection_->connected()) return {};
+    return {connection_};
+  }
 
   io::Task<Result<Reply>> command(std::vector<std::string> arguments) override {
     return run_command(self(), std::move(arguments));

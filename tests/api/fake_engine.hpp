@@ -33,6 +33,7 @@ class FakeEngine final : public engine::Engine {
   io::Task<Result<void>> pause(std::string account, std::string name) override;
   io::Task<Result<void>> resume(std::string account, std::string name) override;
   io::Task<engine::Health> health() override;
+  engine::Backlog backlog() const override { return {}; }
   double seconds_since_progress() const override { return since_progress; }
   const std::vector<redis::Warning>& warnings() const override { return state.warnings; }
 

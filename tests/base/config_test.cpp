@@ -86,7 +86,7 @@ TEST(Config, DescribesEveryVariableForPeople) {
     EXPECT_THAT(variable.default_text, Not(IsEmpty())) << variable.name;
     EXPECT_THAT(variable.help, Not(HasSubstr("\n"))) << variable.name;
   }
-  EXPECT_EQ(names.size(), 33U);
+  EXPECT_EQ(names.size(), 35U);
 }
 
 TEST(Config, LetsTheLaterSourceWin) {
@@ -145,6 +145,9 @@ TEST(Config, SaysWhichValueIsMalformedAndWhatIsAccepted) {
       {"DNS_SERVERS", "1.1.1.1:65536"},
       {"DNS_SERVERS", "[::1]"},
       {"REDIS_MIN_REPLICAS", "-1"},
+      {"API_REUSE_PORT", "maybe"},
+      {"API_REUSE_PORT", "true"},  // without a Redis that is shared
+      {"MAX_CONNECTIONS", "0"},
       {"METRICS", "yes"},
       {"ALLOWED_ORIGINS", "app.example"},
       {"ALLOWED_ORIGINS", "https://app.example/"},

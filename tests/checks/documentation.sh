@@ -15,7 +15,7 @@ done
 # compose.yaml decides itself where the container listens, keeps its data and finds Redis; all else it hands through.
 if [ -e compose.yaml ]; then
   for name in $settings; do
-    case $name in API_HOST | API_PORT | DATA_DIR | REDIS_URL | REDIS_HOST | REDIS_PORT | REDIS_PASSWORD | TLS_*_FILE) continue ;; esac
+    case $name in API_HOST | API_PORT | API_REUSE_PORT | DATA_DIR | REDIS_URL | REDIS_HOST | REDIS_PORT | REDIS_PASSWORD | TLS_*_FILE) continue ;; esac
     grep -qE "^ +$name: \\\$\{$name:-\}" compose.yaml || { echo "compose.yaml:1: does not hand through the setting $name"; bad=1; }
   done
 fi

@@ -1,5 +1,8 @@
 #include "http/running_server.hpp"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
 #include <cstdlib>
 #include <iostream>
 #include <stdexcept>
@@ -44,6 +47,16 @@ ServerOptions test_options() {
   return options;
 }
 
+int listening_socket() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::bind(socket, reinterpret_cast<sockaddr*>(&at), sizeof(at)) != 0 || ::listen(socket, 128) != 0)
+    std::abort();
+  return socket;
+}
+
 RunningServer::RunningServer(ServerOptions options, bool authorise, io::TlsServer* tls)
     : large_(1 << 20, 'x') {
   options.port = 0;
@@ -75,7 +88,9 @@ RunningServer::~RunningServer() {
 
 void RunningServer::add_routes() {
   router_.add(route("GET", "/hello", [](Request&) { return Response::text(200, "hello"); }));
-  router_.add(route("POST", "/echo", [](Request& r) { return Response::json(201, r.body); }));
+  Route echo = route("POST", "/echo", [](Request& r) { return Response::json(201, r.body); });
+  echo.work = Work::registration;
+  router_.add(std::move(echo));
   Route small = route("POST", "/small", [](Request& r) { return Response::json(200, r.body); });
   small.max_body_bytes = 10;
   router_.add(std::move(small));
@@ -88,8 +103,10 @@ void RunningServer::add_routes() {
   ignore.accepts_body = false;
   router_.add(std::move(ignore));
   router_.add(route("GET", "/secret", [](Request&) { return Response::text(200, "secret"); }));
-  router_.add(route(
-      "GET", "/open", [](Request&) { return Response::text(200, "open"); }, Scope::open));
+  Route open = route(
+      "GET", "/open", [](Request&) { return Response::text(200, "open"); }, Scope::open);
+  open.work = Work::vital;
+  router_.add(std::move(open));
   router_.add(route("GET", "/throw", [](Request&) -> Response { throw std::runtime_error("broken"); }));
   router_.add(route("GET", "/throw-other", [](Request&) -> Response { throw 42; }));
   router_.add(route("GET", "/status-zero", [](Request&) { return Response(0, "", ""); }));
@@ -127,6 +144,18 @@ void RunningServer::await_waiting() {
   waiting_.get_future().wait();
   std::promise<void> fresh;
   waiting_.swap(fresh);
+}
+
+void RunningServer::hold(const std::function<void()>& function) {
+  auto standing = std::make_shared<std::promise<void>>();
+  std::promise<void> go_on;
+  loop_.post([standing, released = go_on.get_future().share()] {
+    standing->set_value();
+    released.wait();
+  });
+  standing->get_future().wait();
+  function();
+  go_on.set_value();
 }
 
 std::shared_future<void> RunningServer::drain(Millis grace) {

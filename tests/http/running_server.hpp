@@ -1,7 +1,7 @@
 // A server on a loop in a thread of its own, with a few routes that tests need.
 #pragma once
 
-#include <atomic>
+#include <functional>
 #include <future>
 #include <memory>
 #include <thread>
@@ -12,11 +12,11 @@
 
 namespace recado::http::testing {
 
-/// Routes: GET /hello · POST /echo (the body back) · POST /small (at most 10 bytes) · GET /items/{id} (its
-/// id) · POST /text (text/plain only) · POST /ignore (body ignored) · GET /secret (read scope) · GET /open
-/// (open) · GET /throw · GET /throw-other · GET /status-zero · GET /empty (204) · GET /large (1 MiB) · GET
-/// /static (1 MiB) · GET /headers · GET /wait (until release()) · GET /cached. With `authorise`, everything
-/// but /open needs `Authorization: Bearer good`.
+/// Routes: GET /hello · POST /echo (the body back; a registration) · POST /small (at most 10 bytes) · GET
+/// /items/{id} (its id) · POST /text (text/plain only) · POST /ignore (body ignored) · GET /secret (read
+/// scope) · GET /open (open, vital) · GET /throw · GET /throw-other · GET /status-zero · GET /empty (204) ·
+/// GET /large (1 MiB) · GET /static (1 MiB) · GET /headers · GET /wait (until release()) · GET /cached. With
+/// `authorise`, everything but /open needs `Authorization: Bearer good`.
 class RunningServer {
  public:
   explicit RunningServer(ServerOptions options = ServerOptions(), bool authorise = false,
@@ -28,6 +28,8 @@ class RunningServer {
   void release();
   /// Completes when a handler of /wait has begun since the last call.
   void await_waiting();
+  /// Runs `function` while the loop stands still.
+  void hold(const std::function<void()>& function);
   /// Begins to drain; the future completes with it.
   std::shared_future<void> drain(Millis grace);
   void stop(Millis grace = Millis{5000});
@@ -52,5 +54,7 @@ class RunningServer {
 
 /// Options for any free port on loopback.
 ServerOptions test_options();
+/// A TCP socket that listens on a free port of loopback, as a service manager would hand it over.
+int listening_socket();
 
 }  // namespace recado::http::testing

@@ -64,5 +64,12 @@ TEST(Inspection, WarnsOfClocksMoreThanAQuarterSecondApart) {
   EXPECT_THAT(judge_clock(Millis{-3000})->detail, testing::HasSubstr("3000 ms behind"));
 }
 
+TEST(Inspection, TellsTheUsedShareOfMaxmemoryWhereThereIsOne) {
+  EXPECT_DOUBLE_EQ(used_share("# Memory\r\nused_memory:950\r\nused_memory_human:950B\r\nmaxmemory:1000\r\n"),
+                   0.95);
+  EXPECT_DOUBLE_EQ(used_share("used_memory:950\r\nmaxmemory:0\r\n"), 0);
+  EXPECT_DOUBLE_EQ(used_share(""), 0);
+}
+
 }  // namespace
 }  // namespace recado::redis

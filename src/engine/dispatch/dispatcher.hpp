@@ -78,6 +78,7 @@ class Dispatcher {
 
   double seconds_since_progress() const;
   std::size_t held() const noexcept { return entries_.size(); }
+  std::size_t unrecorded() const noexcept { return recorder_.pending(); }
 
  private:
   struct Shard {

@@ -47,7 +47,10 @@ io::Task<Result<Store::Added>> Store::add(const Message& message, std::string re
     flush_scheduled_ = true;
     loop_.defer([this] { flush_adds(); });
   }
-  co_return co_await done.wait();
+  ++adds_waiting_;
+  Result<Added> added = co_await done.wait();
+  --adds_waiting_;
+  co_return added;
 }
 
 void Store::flush_adds() {

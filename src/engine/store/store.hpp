@@ -195,6 +195,8 @@ class Store {
   io::Task<Result<std::int64_t>> trim(unsigned shard, Status status, Instant before, std::uint64_t keep);
 
   redis::Client& client() noexcept { return client_; }
+  /// Adds that Redis has not answered.
+  std::size_t adds_waiting() const noexcept { return adds_waiting_; }
   io::Loop& loop() noexcept { return loop_; }
 
  private:
@@ -221,6 +223,7 @@ class Store {
   std::string incarnation_;
   std::array<std::vector<PendingAdd>, keys::kShards> adds_;
   bool flush_scheduled_ = false;
+  std::size_t adds_waiting_ = 0;
 };
 
 }  // namespace recado::engine
