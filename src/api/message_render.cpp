@@ -96,7 +96,9 @@ void write_list_item(json::Writer& out, const engine::Message& message) {
   out.member("trigger", "date[" + format_time_utc_words(message.spec.due) + "]");
   out.member("webhookUrl", message.spec.webhook_url);
   out.member("status", engine::to_string(message.status));
-  out.member("attemptCount", message.attempt_count).end_object();
+  out.member("attemptCount", message.attempt_count);
+  if (!message.held_by.empty()) out.member("heldBy", message.held_by);
+  out.end_object();
 }
 
 std::string conflict_members(const engine::Message& existing) {

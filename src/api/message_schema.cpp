@@ -178,7 +178,9 @@ ShapePtr message_shape() {
         Field("queue", text(), "").require(),
         Field("tags", list_of(text()), "").require(),
         Field("webhookId", text(), "`webhook-id` of every attempt.").require(),
-        Field("heldBy", nullable(text()), "What holds it back: a paused queue, an unreachable destination.")
+        Field("heldBy", nullable(text()),
+              "The gate that holds it back: a paused queue (`queue:…`), an unreachable destination "
+              "(`origin:…`), a slow one (`share:…`).")
             .require(),
         Field("attemptCount", integer(0), "").require(),
         Field("attempts", list_of(object(attempt_shape())), "The last 20.").require(),
@@ -196,7 +198,8 @@ ShapePtr message_list_shape() {
              Field("nextRun", nullable(instant()), "When it is sent next; null: it is finished.").require(),
              Field("trigger", text(), "", R"("date[2026-04-15 02:41:45 UTC]")").require(),
              Field("webhookUrl", text(), "").require(), Field("status", status_type(), "").require(),
-             Field("attemptCount", integer(0), "").require()}});
+             Field("attemptCount", integer(0), "").require(),
+             Field("heldBy", text(), "The gate that holds it back; absent: none does.")}});
   static const auto shape =
       made({"MessageList",
             "",

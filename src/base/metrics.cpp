@@ -96,7 +96,7 @@ Metrics::Series& Metrics::series(std::string name, std::string help, std::string
       throw std::logic_error("not a label of " + name + ": " + key);
     }
   }
-  const auto [at, made] = families_.try_emplace(name, Family{std::move(help), type, {}});
+  const auto [at, made] = families_.try_emplace(name, Family{std::move(help), type, {}, {}});
   Family& family = at->second;
   if (family.type != type) throw std::logic_error(name + " is a " + family.type + ", not a " + type);
   const auto same = [&labels](const Series& s) { return s.labels == labels; };
@@ -119,6 +119,14 @@ void Metrics::gauge(std::string name, std::string help, std::function<double()> 
   series(std::move(name), std::move(help), "gauge", std::move(labels)).read = std::move(read);
 }
 
+void Metrics::gauges(std::string name, std::string help,
+                     std::function<std::vector<std::pair<Labels, double>>()> read) {
+  if (!is_name(name, true)) throw std::logic_error("not a metric name: " + name);
+  const auto [at, made] = families_.try_emplace(name, Family{std::move(help), "gauge", {}, {}});
+  if (!made) throw std::logic_error(name + " is there already");
+  at->second.read = std::move(read);
+}
+
 Histogram& Metrics::histogram(std::string name, std::string help, std::vector<double> bounds, Labels labels) {
   const auto not_ascending = [](double a, double b) { return !(a < b); };
   if (std::adjacent_find(bounds.begin(), bounds.end(), not_ascending) != bounds.end() ||
@@ -136,6 +144,10 @@ std::string Metrics::text() const {
     out.append("# HELP ").append(name).append(1, ' ');
     append_escaped(out, family.help, false);
     out.append("\n# TYPE ").append(name).append(1, ' ').append(family.type).append(1, '\n');
+    if (family.read) {
+      for (const auto& [labels, value] : family.read())
+        append_sample(out, name, "", labels, "", number(value));
+    }
     for (const Series& s : family.series) {
       if (family.type == "counter") {
         append_sample(out, name, "", s.labels, "", std::to_string(s.counter.value()));

@@ -59,6 +59,9 @@ class Metrics {
   Gauge& gauge(std::string name, std::string help, Labels labels = {});
   /// A gauge whose value is asked for when the page is made.
   void gauge(std::string name, std::string help, std::function<double()> read, Labels labels = {});
+  /// A family of gauges that are counted when the page is made. The caller bounds how many there are.
+  void gauges(std::string name, std::string help,
+              std::function<std::vector<std::pair<Labels, double>>()> read);
   Histogram& histogram(std::string name, std::string help, std::vector<double> bounds, Labels labels = {});
   /// The page, families in name order, with # HELP and # TYPE.
   std::string text() const;
@@ -75,6 +78,7 @@ class Metrics {
     std::string help;
     std::string type;
     std::deque<Series> series;
+    std::function<std::vector<std::pair<Labels, double>>()> read;
   };
   Series& series(std::string name, std::string help, std::string type, Labels labels);
   std::map<std::string, Family> families_;

@@ -15,6 +15,8 @@
 #include "base/error.hpp"
 #include "base/metrics.hpp"
 #include "engine/channel.hpp"
+#include "engine/dispatch/breaker.hpp"
+#include "engine/explanation.hpp"
 #include "engine/message.hpp"
 #include "io/loop.hpp"
 #include "net/http_client.hpp"
@@ -30,6 +32,7 @@ struct EngineOptions {
   std::uint32_t max_in_flight = 4096;
   std::uint32_t max_in_flight_per_origin = 64;
   int min_replicas = 0;
+  BreakerLimits breaker;
   std::string state_file;  ///< where this node's incarnations are kept (DATA_DIR/node); empty: none
 };
 
@@ -127,6 +130,8 @@ class Engine {
   /// Fires now. A failed (delivered, unknown) one starts again with fresh attempts and the same webhook-id.
   virtual io::Task<Change> send_now(std::string account, std::string id) = 0;
   virtual io::Task<Result<std::optional<Message>>> get(std::string account, std::string id) = 0;
+  /// The message with what surrounds it: its claim, its gates, its destination.
+  virtual io::Task<Result<std::optional<Explanation>>> explain(std::string account, std::string id) = 0;
 
   /// `cursor` as given by the page before; invalid_argument when it is none of ours. `limit` 1-10000.
   virtual io::Task<Result<Page>> list(Filter filter, std::string cursor, std::size_t limit) = 0;

@@ -36,6 +36,9 @@ class EngineImpl final : public Engine {
   io::Task<Change> send_now(std::string account, std::string id) override;
   io::Task<Result<std::optional<Message>>> get(std::string account, std::string id) override;
 
+  // explain.cpp
+  io::Task<Result<std::optional<Explanation>>> explain(std::string account, std::string id) override;
+
   // lists.cpp, bulk.cpp
   io::Task<Result<Page>> list(Filter filter, std::string cursor, std::size_t limit) override;
   io::Task<Result<BulkResult>> cancel_all(Filter filter) override;
@@ -59,6 +62,8 @@ class EngineImpl final : public Engine {
                                   const std::optional<Message>& after, bool& again);
   io::Task<Change> revive(const std::string& key, const Message& before, Message after, bool& again);
   io::Task<Result<std::optional<Message>>> read(std::string key);
+  /// Names of the gates where a message may be held: its queue's, its destination's, the one it was found at.
+  std::vector<std::string> gate_names(const Message& message) const;
   std::vector<std::string> gates_of(unsigned shard, const Message& message) const;
 
   io::Task<Result<std::vector<Store::Place>>> next_places(const Filter& filter,
@@ -67,6 +72,7 @@ class EngineImpl final : public Engine {
   io::Task<Result<std::vector<Message>>> read_messages(const Filter& filter,
                                                        const std::vector<Store::Place>& places);
   io::Task<Result<void>> mark_claimed(std::vector<Store::Place>& places);
+  io::Task<Result<void>> mark_held(std::vector<Message>& messages);
   io::Task<Result<std::optional<std::uint64_t>>> total(const Filter& filter);
   io::Task<Result<BulkResult>> change_all(Filter filter, bool revive);
   io::Task<Result<void>> cancel_batch(std::vector<Message> messages, BulkResult& out);

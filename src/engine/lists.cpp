@@ -197,6 +197,28 @@ io::Task<Result<void>> EngineImpl::mark_claimed(std::vector<Store::Place>& place
   co_return Result<void>();
 }
 
+/// Nor does it know which are held: asks the gates that an overdue message may be behind.
+io::Task<Result<void>> EngineImpl::mark_held(std::vector<Message>& messages) {
+  const Instant now = loop_.clock().now();
+  std::vector<std::vector<std::string>> commands;
+  std::vector<std::pair<Message*, std::string>> asked;
+  for (Message& message : messages) {
+    if (message.status == Status::delivering || message.next_run > now + kWindow) continue;
+    const std::string key = message_key(message);
+    for (auto& gate : gate_names(message)) {
+      std::vector<std::string> command = {"ZSCORE", keys::held(shard_of(key), gate), key};
+      commands.push_back(std::move(command));
+      asked.emplace_back(&message, std::move(gate));
+    }
+  }
+  const auto replies = co_await client_.pipeline(std::move(commands));
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    if (!replies[i].ok()) co_return replies[i].error();
+    if (!replies[i]->is_nil()) asked[i].first->held_by = std::move(asked[i].second);
+  }
+  co_return Result<void>();
+}
+
 io::Task<Result<Page>> EngineImpl::list(Filter filter, std::string cursor_text, std::size_t limit) {
   std::optional<Cursor> cursor;
   if (!cursor_text.empty()) {
@@ -223,6 +245,10 @@ io::Task<Result<Page>> EngineImpl::list(Filter filter, std::string cursor_text, 
     }
     auto messages = co_await read_messages(filter, *places);
     if (!messages.ok()) co_return messages.error();
+    if (filter.status == StatusFilter::pending && !index_of(filter).empty()) {
+      const auto marked = co_await mark_held(*messages);
+      if (!marked.ok()) co_return marked.error();
+    }
     for (auto& message : *messages) page.messages.push_back(std::move(message));
     looked_at += places->size();
     if (!cursor) cursor.emplace();

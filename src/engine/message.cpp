@@ -48,4 +48,26 @@ const char* to_string(Failure failure) noexcept {
   return "none";
 }
 
+const char* to_string(GateKind kind) noexcept {
+  switch (kind) {
+    case GateKind::origin:
+      return "origin";
+    case GateKind::share:
+      return "share";
+    case GateKind::queue:
+      return "queue";
+    case GateKind::other:
+      break;
+  }
+  return "other";
+}
+
+GateKind gate_kind(std::string_view gate) noexcept {
+  for (const GateKind kind : {GateKind::origin, GateKind::share, GateKind::queue}) {
+    const std::string_view name = to_string(kind);
+    if (gate.starts_with(name) && gate.size() > name.size() && gate[name.size()] == ':') return kind;
+  }
+  return GateKind::other;
+}
+
 }  // namespace recado::engine

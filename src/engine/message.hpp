@@ -64,6 +64,35 @@ struct RetryPolicy {
   friend bool operator==(const RetryPolicy&, const RetryPolicy&) = default;
 };
 
+/// Why a message is tried again when it is. Stored values: DO NOT CHANGE THE NUMBERS.
+enum class RetryReason : std::uint8_t { none = 0, backoff = 1, retry_after = 2 };
+
+/// What holds a message back. Stored values: DO NOT CHANGE THE NUMBERS.
+enum class GateKind : std::uint8_t {
+  other = 0,   ///< a record that this program cannot read
+  origin = 1,  ///< its destination's breaker is open
+  share = 2,   ///< its destination is slow and has more waiting than its share
+  queue = 3,   ///< its queue, or every queue, is paused
+};
+const char* to_string(GateKind kind) noexcept;
+/// The kind of a gate by its name (`origin:…`, `share:…`, `queue:…`).
+GateKind gate_kind(std::string_view gate) noexcept;
+
+/// That a message was moved behind a gate.
+struct Deferral {
+  std::uint32_t count = 0;          ///< how often
+  GateKind kind = GateKind::other;  ///< the last one's
+  Instant at{};
+  std::string node;  ///< who did it
+};
+
+/// That a message was claimed by a node that died: it may have been on its way.
+struct TakenOver {
+  std::uint32_t count = 0;  ///< how often
+  Instant at{};             ///< when it was taken from the last of them
+  std::string node;         ///< its incarnation
+};
+
 struct Attempt {
   Instant at{};    ///< when sending began
   int status = 0;  ///< the HTTP status; 0: no answer came
@@ -71,6 +100,12 @@ struct Attempt {
   Failure failure = Failure::none;
   std::string detail;    ///< one sentence; empty when it went well
   std::string response;  ///< the answer's first 1 KiB
+  // Of records that older programs wrote, none of these is known.
+  std::uint64_t claim = 0;                ///< the claim under which it was sent; 0: not known
+  std::string node;                       ///< the incarnation that sent it
+  Millis claimed_before{0};               ///< how long before `at` it was claimed
+  RetryReason retry = RetryReason::none;  ///< why it was tried again when it was
+  Millis retry_in{0};                     ///< from `at` to the next attempt's time
 };
 
 inline constexpr std::size_t kMaxAttemptsKept = 20;
@@ -114,6 +149,8 @@ struct Message {
   Failure failure = Failure::none;  ///< of a finished one: why
   std::optional<Instant> finished_at;
   std::string held_by;  ///< the gate that holds it, empty when none
+  Deferral deferral;
+  TakenOver taken_over;
 
   /// The id that the API shows.
   std::string id() const { return spec.id.empty() ? uid.uuid() : spec.id; }

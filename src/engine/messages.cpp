@@ -78,6 +78,7 @@ io::Task<Change> EngineImpl::add(MessageSpec spec) {
       claimed.key = message_key(message);
       claimed.due = message.next_run;
       claimed.claim = added->claim;
+      claimed.at = loop_.clock().now();
       claimed.record = std::move(record);
       claimed.shorten();
       dispatcher_.adopt(std::move(claimed), added->sent);
@@ -115,18 +116,23 @@ io::Task<Result<std::optional<Message>>> EngineImpl::get(std::string account, st
   co_return co_await read(std::move(key));
 }
 
-/// Where a message may be held: behind its destination's gate, its queue's, or the one it was found at.
-std::vector<std::string> EngineImpl::gates_of(unsigned shard, const Message& message) const {
+std::vector<std::string> EngineImpl::gate_names(const Message& message) const {
   std::vector<std::string> gates = {keys::queue_gate(message.spec.account, message.spec.queue),
                                     keys::queue_gate(message.spec.account, "*")};
   if (const auto url = net::parse_url(message.spec.webhook_url); url.ok()) {
     gates.push_back(keys::origin_gate(url->origin()));
+    gates.push_back(keys::share_gate(url->origin()));
   }
   const std::string& held_by = message.held_by;
   if (!held_by.empty() && std::find(gates.begin(), gates.end(), held_by) == gates.end())
     gates.push_back(held_by);
+  return gates;
+}
+
+/// The sets in which a message may be held.
+std::vector<std::string> EngineImpl::gates_of(unsigned shard, const Message& message) const {
   std::vector<std::string> out;
-  for (const auto& gate : gates) out.push_back(keys::held(shard, gate));
+  for (const auto& gate : gate_names(message)) out.push_back(keys::held(shard, gate));
   return out;
 }
 
@@ -330,6 +336,8 @@ io::Task<Change> EngineImpl::send_now(std::string account, std::string id) {
       after.finished_at.reset();
       after.attempts.clear();
       after.attempt_count = 0;
+      after.deferral = {};
+      after.taken_over = {};
       if (after.spec.expires_at && *after.spec.expires_at <= after.next_run) after.spec.expires_at.reset();
     }
     return std::optional<Message>(std::move(after));

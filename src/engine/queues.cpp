@@ -50,7 +50,7 @@ io::Task<Result<std::vector<QueueState>>> EngineImpl::queues(std::string account
 io::Task<Result<void>> EngineImpl::pause(std::string account, std::string name) {
   const std::string gate = keys::queue_gate(account, name);
   for (unsigned shard = 0; shard < keys::kShards; ++shard) {
-    const auto closed = co_await store_.set_gate(shard, gate, std::nullopt, false);
+    const auto closed = co_await store_.set_gate(shard, gate, std::nullopt);
     if (!closed.ok()) co_return closed.error();
   }
   dispatcher_.set_queue_closed(gate, true);
@@ -67,7 +67,7 @@ io::Task<Result<void>> EngineImpl::resume(std::string account, std::string name)
     for (const auto& [gate, at] : *gates) {
       const bool named = gate == prefix + name || (name == "*" && gate.starts_with(prefix));
       if (!named || at) continue;
-      const auto opened = co_await store_.set_gate(shard, gate, now, true);
+      const auto opened = co_await store_.set_gate(shard, gate, now);
       if (!opened.ok()) co_return opened.error();
       dispatcher_.set_queue_closed(gate, false);
     }

@@ -112,6 +112,16 @@ io::Task<Result<std::optional<Message>>> FakeEngine::get(std::string, std::strin
   co_return answer;
 }
 
+io::Task<Result<std::optional<engine::Explanation>>> FakeEngine::explain(std::string account,
+                                                                         std::string id) {
+  const auto message = co_await get(std::move(account), std::move(id));
+  if (!message) co_return message.error();
+  if (!*message) co_return std::optional<engine::Explanation>();
+  engine::Explanation out = around;
+  out.message = **message;
+  co_return std::optional<engine::Explanation>(std::move(out));
+}
+
 io::Task<Result<engine::Page>> FakeEngine::list(engine::Filter wanted, std::string from, std::size_t most) {
   ++asked;
   if (fail) co_return *fail;

@@ -26,6 +26,7 @@ class FakeEngine final : public engine::Engine {
   io::Task<engine::Change> cancel(std::string account, std::string id) override;
   io::Task<engine::Change> send_now(std::string account, std::string id) override;
   io::Task<Result<std::optional<engine::Message>>> get(std::string account, std::string id) override;
+  io::Task<Result<std::optional<engine::Explanation>>> explain(std::string account, std::string id) override;
   io::Task<Result<engine::Page>> list(engine::Filter filter, std::string cursor, std::size_t limit) override;
   io::Task<Result<engine::BulkResult>> cancel_all(engine::Filter filter) override;
   io::Task<Result<engine::BulkResult>> retry_all(engine::Filter filter) override;
@@ -46,6 +47,7 @@ class FakeEngine final : public engine::Engine {
   engine::Health state;
   engine::BulkResult bulk;
   engine::Page page;
+  engine::Explanation around;  ///< what explain adds to the stored message
   std::vector<engine::QueueState> queue_states;
   double since_progress = 0;
   int edits = 1;  ///< how often patch asks (the message changed meanwhile)

@@ -42,6 +42,13 @@ TEST_F(Lists, AnswersTheSeedsEnvelopeExactly) {
   EXPECT_EQ(engine.cursor, "");
 }
 
+TEST_F(Lists, NamesTheGateOfAHeldMessage) {
+  engine.page.messages = {message("held", Status::scheduled)};
+  engine.page.messages[0].held_by = "queue:main:reminders";
+  EXPECT_THAT(call("GET", "/messages").body,
+              HasSubstr(R"("attemptCount":1,"heldBy":"queue:main:reminders"})"));
+}
+
 TEST_F(Lists, SaysNullWhereNothingIsKnownOrLeft) {
   engine.page.messages = {message("a", Status::delivered)};
   const auto body = expect(200, call("GET", "/api/messages/?status=delivered"));

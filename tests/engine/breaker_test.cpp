@@ -56,7 +56,7 @@ TEST(Breaker, OpensAtTheFailureThatCompletesTheTenSeconds) {
 TEST(Breaker, StartsCountingAnewAfterAnyAnswer) {
   Breaker breaker;
   for (int i = 0; i < 19; ++i) breaker.down(at(i * 1s));
-  EXPECT_FALSE(breaker.answered());
+  EXPECT_FALSE(breaker.answered(at(1h)));
   for (int i = 0; i < 19; ++i) EXPECT_FALSE(breaker.down(at(20s + i * 1s)));
   EXPECT_TRUE(breaker.down(at(39s)));
 }
@@ -99,7 +99,7 @@ TEST(Breaker, ClosesWhenTheProbeIsAnswered) {
   Breaker breaker = open_breaker();
   breaker.tick(at(15s));
   breaker.started();
-  EXPECT_TRUE(breaker.answered());
+  EXPECT_TRUE(breaker.answered(at(1h)));
   EXPECT_EQ(breaker.state(), State::closed);
   EXPECT_TRUE(breaker.allows(at(15s)));
 }
@@ -123,7 +123,7 @@ TEST(Breaker, ForgetsTheDoubledWaitOnceItClosed) {
   breaker.started();
   breaker.down(at(15s));
   EXPECT_EQ(breaker.wait(at(15s)), 10s);
-  EXPECT_TRUE(breaker.answered());
+  EXPECT_TRUE(breaker.answered(at(1h)));
   for (int i = 0; i < 20; ++i) breaker.down(at(20s + i * 1s));
   EXPECT_EQ(breaker.wait(at(39s)), 5s);
 }
@@ -139,8 +139,47 @@ TEST(Breaker, IgnoresFailuresOfSendsThatHadBegunBeforeItOpened) {
 
 TEST(Breaker, ClosesWhenASendThatHadBegunBeforeItOpenedIsAnswered) {
   Breaker breaker = open_breaker();
-  EXPECT_TRUE(breaker.answered());
+  EXPECT_TRUE(breaker.answered(at(1h)));
   EXPECT_TRUE(breaker.allows(at(10s)));
+}
+
+TEST(Breaker, OpensWhenAnotherNodeHoldsMessagesBack) {
+  Breaker breaker;
+  EXPECT_TRUE(breaker.adopt(at(0s), 3s));
+  EXPECT_EQ(breaker.state(), State::open);
+  EXPECT_EQ(breaker.wait(at(0s)), 3s);
+  EXPECT_EQ(breaker.since(), at(0s));
+  EXPECT_FALSE(breaker.adopt(at(1s), 60s)) << "it is open already";
+  EXPECT_EQ(breaker.tick(at(3s)), State::half_open);
+}
+
+TEST(Breaker, NeverWaitsLongerForAnotherNodesProbeThanForItsOwn) {
+  Breaker breaker;
+  EXPECT_TRUE(breaker.adopt(at(0s), 24h));
+  EXPECT_EQ(breaker.wait(at(0s)), 60s);
+}
+
+TEST(Breaker, ProbesAtOnceWhenAnotherNodeHasReachedTheDestination) {
+  Breaker breaker = open_breaker();
+  breaker.tick(at(15s));
+  breaker.started();
+  breaker.down(at(15s));
+  EXPECT_EQ(breaker.wait(at(15s)), 10s);
+  breaker.invite(at(16s));
+  EXPECT_EQ(breaker.wait(at(16s)), 9s) << "its own failure is too fresh";
+  breaker.invite(at(20s));
+  EXPECT_EQ(breaker.tick(at(20s)), State::half_open);
+}
+
+TEST(Breaker, KnowsBetterForFiveSecondsAfterAnAnswerUnlessSomethingFailedSince) {
+  Breaker breaker;
+  EXPECT_FALSE(breaker.answered_lately(at(0s)));
+  breaker.answered(at(0s));
+  EXPECT_TRUE(breaker.answered_lately(at(4'999ms)));
+  EXPECT_FALSE(breaker.answered_lately(at(5s)));
+  breaker.answered(at(10s));
+  breaker.down(at(11s));
+  EXPECT_FALSE(breaker.answered_lately(at(11s)));
 }
 
 TEST(Breaker, NamesItsStates) {

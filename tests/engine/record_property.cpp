@@ -63,6 +63,14 @@ Message any_message() {
   if (*rc::gen::arbitrary<bool>()) m.spec.expires_at = any_instant();
   m.spec.has_payload = *rc::gen::arbitrary<bool>();
   if (m.spec.has_payload) m.spec.payload = any_text();
+  if (*rc::gen::arbitrary<bool>()) {
+    m.deferral = {*rc::gen::inRange<std::uint32_t>(1, 1'000'000),
+                  *rc::gen::element(GateKind::other, GateKind::origin, GateKind::share, GateKind::queue),
+                  any_instant(), *rc::gen::element<std::string>("", "node", "0123456789abcdef")};
+  }
+  if (*rc::gen::arbitrary<bool>()) {
+    m.taken_over = {*rc::gen::inRange<std::uint32_t>(1, 1'000'000), any_instant(), "0123456789abcdef"};
+  }
   const int attempts = *rc::gen::inRange(0, 4);
   for (int i = 0; i < attempts; ++i) {
     Attempt attempt;
@@ -72,6 +80,13 @@ Message any_message() {
     attempt.failure = Failure::tls;
     attempt.detail = any_text();
     attempt.response = any_text();
+    if (*rc::gen::arbitrary<bool>()) {
+      attempt.claim = *rc::gen::inRange<std::uint64_t>(1, 1'000'000'000'000);
+      attempt.node = *rc::gen::element<std::string>("", "node", "0123456789abcdef");
+      attempt.claimed_before = any_millis();
+      attempt.retry = *rc::gen::element(RetryReason::none, RetryReason::backoff, RetryReason::retry_after);
+      attempt.retry_in = any_millis();
+    }
     m.attempts.push_back(attempt);
   }
   return m;

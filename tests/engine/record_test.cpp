@@ -52,6 +52,26 @@ TEST(Record, KeepsEveryField) {
   expect_equal(decoded(message, message.next_run), message);
 }
 
+TEST(Record, KeepsWhoHadIt) {
+  const Message message = traced_message();
+  expect_equal(decoded(message, message.next_run), message);
+}
+
+TEST(RecordSize, OfBeingHeldAndOfAnAttemptsOriginIsSmall) {
+  Message message = plain_message();
+  const std::size_t plain = encode_record(message).size();
+  message.deferral = {1, GateKind::queue, kDue, "0123456789abcdef"};
+  EXPECT_EQ(encode_record(message).size(), plain + 18);
+  message.deferral = {};
+  Attempt attempt;
+  message.attempts = {attempt};
+  const std::size_t tried = encode_record(message).size();
+  message.attempts[0].claim = 100'000;
+  message.attempts[0].node = "0123456789abcdef";
+  message.attempts[0].claimed_before = Millis{900};
+  EXPECT_EQ(encode_record(message).size(), tried + 16);
+}
+
 TEST(Record, TakesTheScoreForBothTimesWhileTheyAreTheSame) {
   const Message read = decoded(plain_message(), kDue + Millis{5});
   EXPECT_EQ(read.spec.due, kDue + Millis{5});

@@ -127,7 +127,7 @@ TEST_F(StoreInTrouble, AGateTimedByAClockThatWasSetBackSinceOpens) {
     hold.gate_at = now + hour + Millis{5'000};  // the clock was an hour ahead
     co_await record(shard, hold);
     const auto poll = co_await store.claim(shard, now, now, kBatch, 1 << 20);
-    EXPECT_THAT(poll->ready_gates, ElementsAre(hold.gate));
+    EXPECT_THAT(poll->ready_gates, ElementsAre(std::pair(hold.gate, now)));
     const auto opened = co_await store.claim_held(shard, hold.gate, now, now + Millis{50}, 10, 1 << 20);
     EXPECT_EQ(opened->claimed.size(), 1U);
   });

@@ -31,24 +31,46 @@ void Breaker::started() noexcept {
   probing_ = true;
 }
 
-bool Breaker::answered() noexcept {
+bool Breaker::answered(SteadyPoint now) noexcept {
   const bool closes = state_ != State::closed;
-  *this = Breaker{};
+  *this = Breaker{limits_};
+  last_answer_ = now;
   return closes;
 }
 
+bool Breaker::answered_lately(SteadyPoint now) const noexcept {
+  return last_answer_ != SteadyPoint{} && failures_ == 0 && now - last_answer_ < limits_.first_wait;
+}
+
+bool Breaker::adopt(SteadyPoint now, Millis wait) noexcept {
+  if (state_ != State::closed) return false;
+  state_ = State::open;
+  since_ = now;
+  probing_ = false;
+  probe_at_ = now + std::clamp(wait, Millis::zero(), limits_.longest_wait);
+  return true;
+}
+
+void Breaker::invite(SteadyPoint now) noexcept {
+  if (state_ != State::open) return;
+  if (last_failure_ != SteadyPoint{} && now - last_failure_ < limits_.first_wait) return;
+  probe_at_ = std::min(probe_at_, now);
+}
+
 bool Breaker::down(SteadyPoint now) noexcept {
+  last_failure_ = now;
   switch (state_) {
     case State::closed:
       if (failures_ == 0) first_failure_ = now;
-      if (failures_ < kThreshold) ++failures_;
-      if (failures_ < kThreshold || now - first_failure_ < kMinimumSpan) return false;
+      if (failures_ < limits_.threshold) ++failures_;
+      if (failures_ < limits_.threshold || now - first_failure_ < limits_.minimum_span) return false;
+      since_ = now;
       break;
     case State::open:
       return false;  // sends that had begun before it opened
     case State::half_open:
       if (!probing_) return false;  // likewise: it says nothing about the probe to come
-      next_wait_ = std::min(next_wait_ * 2, kLongestWait);
+      next_wait_ = std::min(next_wait_ * 2, limits_.longest_wait);
       break;
   }
   state_ = State::open;

@@ -16,6 +16,15 @@ constexpr Millis kCompareInterval{5'000};
 constexpr Millis kAfterFailure{100};
 constexpr Millis kLongestNap{500};
 
+std::array<Counter*, 4> held_counters(Metrics& metrics) {
+  std::array<Counter*, 4> out{};
+  for (std::size_t kind = 0; kind < out.size(); ++kind) {
+    out[kind] = &metrics.counter("recado_held_total", "Messages moved behind a closed gate, by its kind",
+                                 {{"gate", to_string(static_cast<GateKind>(kind))}});
+  }
+  return out;
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(io::Loop& loop, Store& store, net::HttpClient& http, const Channel& webhook,
@@ -39,18 +48,14 @@ Dispatcher::Dispatcher(io::Loop& loop, Store& store, net::HttpClient& http, cons
       failed_(metrics.counter("recado_failed_total", "Messages given up")),
       taken_over_(
           metrics.counter("recado_taken_over_total", "Outcomes that came after another node had taken over")),
-      held_back_(metrics.counter("recado_held_total", "Messages moved behind a closed gate")),
+      held_back_(held_counters(metrics)),
+      opened_(metrics.counter("recado_breaker_opened_total",
+                              "Breakers that opened, or opened again after a probe")),
       lateness_(metrics.histogram("recado_lateness_seconds", "From the due time to the first byte sent",
                                   {0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300})),
       latency_(metrics.histogram("recado_attempt_seconds", "From the start of an attempt to its answer",
                                  {0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30})) {
-  metrics.gauge("recado_claimed_messages", "Messages this node holds",
-                [this] { return static_cast<double>(entries_.size()); });
-  metrics.gauge("recado_in_flight", "Attempts under way", [this] { return static_cast<double>(in_flight_); });
-  metrics.gauge("recado_unrecorded_outcomes", "Outcomes that Redis has not confirmed",
-                [this] { return static_cast<double>(recorder_.pending()); });
-  metrics.gauge("recado_seconds_since_progress", "Since the dispatch loop last turned",
-                [this] { return seconds_since_progress(); });
+  register_gauges(metrics);
 }
 
 Dispatcher::~Dispatcher() = default;
@@ -112,7 +117,7 @@ void Dispatcher::fire_due() {
 
 std::size_t Dispatcher::room() const {
   std::size_t reserved = 0;
-  for (const auto& shard : shards_) reserved += shard.reserved;
+  for (const auto& shard : shards_) reserved += shard.reserved + shard.reserved_by_gates;
   const std::size_t used = entries_.size() + reserved;
   return used < kRoom && bytes_ < kRoomBytes ? kRoom - used : 0;
 }
@@ -141,15 +146,12 @@ io::Task<> Dispatcher::poll(unsigned shard) {
       continue;
     }
     const std::size_t claimed = reply->claimed.size();
-    one.closed = {reply->closed_gates.begin(), reply->closed_gates.end()};
+    note_gates(shard, *reply);
     if (claimed > 0) {
       membership_.acknowledged(shard, sent);
-      for (auto& message : reply->claimed) insert(std::move(message), shard);
+      for (auto& message : reply->claimed) insert(std::move(message), shard, From::due_set);
       fire_due();
       wake_.notify();
-    }
-    for (auto& gate : reply->ready_gates) {
-      if (one.releasing.insert(gate).second) tasks_.spawn("open a gate", release(shard, gate));
     }
     one.next_poll = loop_.clock().steady() + kPollInterval;
     if (claimed < kBatch && !one.poll_again) break;
@@ -159,7 +161,7 @@ io::Task<> Dispatcher::poll(unsigned shard) {
   wake_.notify();
 }
 
-void Dispatcher::insert(Claimed claimed, unsigned shard) {
+void Dispatcher::insert(Claimed claimed, unsigned shard, From from) {
   if (const auto found = entries_.find(claimed.key); found != entries_.end()) {
     // Ours already under an older claim, which is void. One that is being sent, recorded or changed is left:
     // the comparison adopts the new claim when that has ended.
@@ -177,6 +179,8 @@ void Dispatcher::insert(Claimed claimed, unsigned shard) {
   entry->shard = shard;
   entry->claim = claimed.claim;
   entry->life = life_;
+  entry->claimed_at = claimed.at;
+  entry->lost = std::move(claimed.lost);
   entry->origin = &origin_of(claimed);
   entry->record = std::move(claimed.record);
   entry->whole = claimed.whole;
@@ -188,7 +192,9 @@ void Dispatcher::insert(Claimed claimed, unsigned shard) {
   } else {
     heap_.push(entry.get());
   }
+  Entry& inserted = *entry;
   entries_.emplace(entry->key, std::move(entry));
+  if (from == From::due_set && inserted.state == Entry::State::waiting) hold_claimed(inserted);
 }
 
 void Dispatcher::erase(Entry& entry) {
@@ -219,7 +225,7 @@ io::Task<> Dispatcher::compare(unsigned shard) {
     if (entry->shard != shard || entry->sequence > before) continue;
     if (entry->state != Entry::State::waiting && entry->state != Entry::State::ready) continue;
     const auto held = claims->find(key);
-    if (held == claims->end() || held->second.second != entry->claim) lost.push_back(entry.get());
+    if (held == claims->end() || held->second.number != entry->claim) lost.push_back(entry.get());
   }
   for (Entry* entry : lost) erase(*entry);
   if (missed.empty()) co_return;
@@ -235,16 +241,17 @@ io::Task<> Dispatcher::compare(unsigned shard) {
     if (!still.ok() || incarnation != store_.incarnation()) co_return;
     for (std::size_t i = 0; i < some.size(); ++i) {
       const auto stands = still->find(some[i]);
-      if (stands == still->end() || stands->second != claims->at(some[i])) continue;
+      if (stands == still->end() || stands->second.number != claims->at(some[i]).number) continue;
       if (entries_.contains(some[i]) || (*records)[i].empty()) continue;
       Claimed claimed;
       claimed.key = some[i];
-      claimed.due = claims->at(some[i]).first;
-      claimed.claim = claims->at(some[i]).second;
+      claimed.due = claims->at(some[i]).due;
+      claimed.claim = claims->at(some[i]).number;
+      claimed.at = claims->at(some[i]).at;
       claimed.record = std::move((*records)[i]);
       claimed.shorten();
       log::info("adopted a message whose claim had got lost on the way", {{"shard", shard}});
-      insert(std::move(claimed), shard);
+      insert(std::move(claimed), shard, From::due_set);
     }
   }
   wake_.notify();
@@ -276,7 +283,7 @@ bool Dispatcher::wants(Instant due) const {
 void Dispatcher::adopt(Claimed claimed, SteadyPoint sent) {
   const unsigned shard = shard_of(claimed.key);
   membership_.acknowledged(shard, sent);
-  insert(std::move(claimed), shard);
+  insert(std::move(claimed), shard, From::due_set);
   fire_due();
   wake_.notify();
 }
@@ -288,6 +295,11 @@ Dispatcher::Hold Dispatcher::withdraw(const std::string& key) {
     return Hold::not_held;
   }
   Entry& entry = *found->second;
+  // The change and the hold go to Redis in some order; whichever is second finds what the first has left.
+  if (entry.state == Entry::State::holding) {
+    ++withdrawn_[key];
+    return Hold::not_held;
+  }
   if (entry.state != Entry::State::waiting && entry.state != Entry::State::ready) return Hold::sending;
   ++withdrawn_[key];
   if (entry.heap_index != kNotInHeap) heap_.remove(&entry);
@@ -352,8 +364,9 @@ void Dispatcher::drop_unsent() {
   ++life_;
   std::vector<Entry*> lost;
   for (auto& [key, entry] : entries_) {
-    if (entry->state != Entry::State::sending && entry->state != Entry::State::recording)
-      lost.push_back(entry.get());
+    const bool on_its_way = entry->state == Entry::State::sending ||
+                            entry->state == Entry::State::recording || entry->state == Entry::State::holding;
+    if (!on_its_way) lost.push_back(entry.get());
   }
   for (auto& [name, origin] : origins_) origin->ready.clear();
   for (Entry* entry : lost) {

@@ -38,7 +38,7 @@ inline constexpr Millis kPollInterval{500};
 /// What a node claims at most: messages, and bytes of their records.
 inline constexpr std::size_t kRoom = 16'384;
 inline constexpr std::size_t kRoomBytes = 8 * 1024 * 1024;
-/// What one origin may fill of it while it is slow.
+/// What one origin may fill of it while it is slow, or while the room is nearly full.
 inline constexpr std::size_t kOriginShare = kRoom / 8;
 
 class Dispatcher {
@@ -79,6 +79,9 @@ class Dispatcher {
   double seconds_since_progress() const;
   std::size_t held() const noexcept { return entries_.size(); }
   std::size_t unrecorded() const noexcept { return recorder_.pending(); }
+  /// What this node knows of a message that it holds, and of a destination, for explanations.
+  bool is_sending(const std::string& key) const;
+  BreakerView breaker_of(const std::string& url) const;
 
  private:
   struct Shard {
@@ -88,9 +91,24 @@ class Dispatcher {
     bool poll_again = false;
     std::size_t held = 0;                       ///< entries of this shard
     std::size_t reserved = 0;                   ///< room promised to the claim that is under way
+    std::size_t reserved_by_gates = 0;          ///< room promised to what gates let in
     std::unordered_set<std::string> closed;     ///< gates closed until resumed
+    std::vector<std::string> waiting;           ///< gates that wait for their time, as the last poll saw them
     std::unordered_set<std::string> releasing;  ///< gates being opened right now
   };
+  /// What polls said of another node's closed gate for an origin.
+  struct NewsOfGate {
+    Instant until{};
+    SteadyPoint seen{};
+  };
+  /// How a gate whose time has come is opened.
+  struct Opening {
+    std::size_t most = 0;  ///< so many messages now
+    Instant next{};        ///< the gate's next time, for every node
+    Millis pause{50};      ///< this node looks again after that
+    bool again = true;     ///< false: only once
+  };
+  enum class Started { yes, nothing, pressed };
 
   // dispatcher.cpp: the loop
   io::Task<> run();
@@ -99,7 +117,8 @@ class Dispatcher {
   io::Task<> compare(unsigned shard);
   io::Task<> watch_clock();
   std::size_t room() const;
-  void insert(Claimed claimed, unsigned shard);
+  enum class From { due_set, gate };
+  void insert(Claimed claimed, unsigned shard, From from);
   void erase(Entry& entry);
   /// The closed gate of the message's queue; empty when it is open.
   std::string closed_queue(const Entry& entry, const Message& message) const;
@@ -111,11 +130,13 @@ class Dispatcher {
   void make_runnable(Origin& origin);
   void pump();
   void pump_all();
-  bool try_start(Origin& origin);
+  Started try_start(Origin& origin);
+  std::uint32_t connections_for(const Origin& origin) const;
   io::Task<> deliver(Entry& entry);
   io::Task<bool> fetch(Entry& entry);
   bool may_send(const Entry& entry) const;
   void try_again(Entry& entry);
+  static void fold_lost(const Entry& entry, Message& message);
   void finish_unsent(Entry& entry, const Message& message, Failure failure, std::string detail);
   void conclude(Entry& entry, Message message, const engine::Outcome& outcome);
   Store::Outcome finished(const Entry& entry, const Message& message);
@@ -124,14 +145,23 @@ class Dispatcher {
 
   // gates.cpp: what is held back
   void hold(Entry& entry, const std::string& gate, Instant gate_at);
+  void hold_behind_breaker(Entry& entry);
+  void hold_behind_share(Entry& entry);
+  void hold_claimed(Entry& entry);
   void hold_surplus();
-  io::Task<> release(unsigned shard, std::string gate);
+  void note_gates(unsigned shard, const Store::ClaimReply& reply);
+  Opening opening_of(const std::string& gate, Instant at);
+  io::Task<> release(unsigned shard, std::string gate, Instant at);
+  io::Task<> open_everywhere(std::string gate);
   Origin& origin_of(const Claimed& claimed);
   Origin& origin_named(std::string name);
   void drop_idle_origins();
 
   // retention.cpp
   io::Task<> trim();
+
+  // dispatch_metrics.cpp
+  void register_gauges(Metrics& metrics);
 
   io::Loop& loop_;
   Store& store_;
@@ -148,7 +178,10 @@ class Dispatcher {
   std::unordered_map<std::string, std::unique_ptr<Entry>> entries_;
   std::unordered_map<std::string, std::size_t> withdrawn_;  ///< keys that requests are changing, and how many
   std::map<std::string, std::unique_ptr<Origin>, std::less<>> origins_;
+  std::size_t origins_worth_a_sweep_ = 0;
+  std::unordered_map<std::string, NewsOfGate> down_elsewhere_;
   std::deque<Origin*> runnable_;
+  std::deque<Origin*> pressed_;
   std::array<Shard, keys::kShards> shards_;
   std::size_t bytes_ = 0;
   std::uint64_t sequence_ = 0;
@@ -164,7 +197,8 @@ class Dispatcher {
   Counter& retried_;
   Counter& failed_;
   Counter& taken_over_;
-  Counter& held_back_;
+  std::array<Counter*, 4> held_back_;  ///< by GateKind
+  Counter& opened_;
   Histogram& lateness_;
   Histogram& latency_;
   log::RateLimit redis_log_{5'000};

@@ -1,12 +1,15 @@
 // What a node holds: claimed messages, and the origins they go to.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <deque>
 #include <string>
 
 #include "engine/dispatch/breaker.hpp"
 #include "engine/heap.hpp"
+#include "engine/message.hpp"
+#include "engine/store/keys.hpp"
 
 namespace recado::engine {
 
@@ -20,12 +23,15 @@ struct Entry : HeapHook {
     withdrawn,  ///< taken out while a request changes it
     sending,
     recording,  ///< its outcome is on the way to Redis
+    holding,    ///< on its way behind a gate
   };
   std::string key;
   unsigned shard = 0;
   std::uint64_t claim = 0;
   std::uint64_t life =
       0;  ///< of this node, in which it was claimed: once that is barred, it is not ours to send
+  Instant claimed_at{};
+  TakenOver lost;  ///< from dead nodes, not in the record yet
   std::string record;
   bool whole = true;  ///< false: only the head of a large record, the rest is fetched just before it is sent
   State state = State::waiting;
@@ -35,13 +41,18 @@ struct Entry : HeapHook {
 /// One destination `scheme://host:port`, as this node sees it. Lives while it has entries, or its breaker a
 /// memory.
 struct Origin {
+  explicit Origin(BreakerLimits limits) : breaker(limits) {}
   std::string name;
   std::deque<Entry*> ready;  ///< due, waiting for a connection, in order
   std::size_t entries = 0;   ///< all that this node holds for it
   std::uint32_t in_flight = 0;
   bool runnable = false;  ///< in the dispatcher's round
-  bool full = false;      ///< over its share and slow: what comes in is held back
-  std::size_t ramp = 1;   ///< how many the opening gate lets in next
+  bool pressed = false;   ///< waits until there are more free connections for everybody
+  enum class Pace { unknown, quick, slow } pace = Pace::unknown;  ///< how its last answer came
+  SteadyPoint
+      quiet_since{};  ///< of one with something in flight: when the first began, or an answer came last
+  std::bitset<keys::kShards> behind;  ///< shards where some of its messages wait behind its share
+  std::size_t ramp = 1;               ///< how many the opening gate lets in next
   Breaker breaker;
 };
 

@@ -1,5 +1,9 @@
 // Gates: one mechanism holds messages back, whatever the reason. What is held never clogs the head of the due
-// set.
+// set, nor another destination.
+//
+// A gate `origin:…` says to every node that somebody cannot reach that destination: their breakers open too,
+// each probes when the gate's time has come, and the first one that is answered opens the gate in all shards
+// (time 0).
 #include <algorithm>
 
 #include "engine/dispatch/dispatcher.hpp"
@@ -12,15 +16,24 @@ namespace {
 
 constexpr Millis kSurplusCheck{100};
 /// An origin is slow when its first waiting message is this late; then its surplus is held.
-constexpr Millis kSlow{500};
-constexpr Millis kFullPause{250};
+constexpr Millis kSlow{250};
+/// Most that one check moves behind a gate: the loop has others to serve.
+constexpr std::size_t kSurplusBatch = 1'024;
+constexpr Millis kFullPause{100};
 constexpr Millis kRampStep{50};
-constexpr std::string_view kOriginPrefix = "origin:";
+constexpr Millis kShortestPostponement{1'000};
+/// How long what a poll said of a gate is believed.
+constexpr Millis kGateNews{2'000};
 constexpr std::size_t kOriginsKept = 4'096;
 
 std::string origin_name(std::string_view key, std::string_view record) {
   const auto url = net::parse_url(record_url(key, record));
   return url.ok() ? url->origin() : "unreadable";
+}
+
+/// What stands behind the first colon of a gate's name.
+std::string gate_subject(const std::string& gate) {
+  return gate.substr(gate.find(':') + 1);
 }
 
 }  // namespace
@@ -32,31 +45,88 @@ Origin& Dispatcher::origin_of(const Claimed& claimed) {
 Origin& Dispatcher::origin_named(std::string name) {
   const auto found = origins_.find(name);
   if (found != origins_.end()) return *found->second;
-  if (origins_.size() >= kOriginsKept) drop_idle_origins();
-  auto origin = std::make_unique<Origin>();
+  if (origins_.size() >= std::max(kOriginsKept, origins_worth_a_sweep_)) {
+    drop_idle_origins();
+    // What is left is in use: looking again before it has grown by half would cost more than it frees.
+    origins_worth_a_sweep_ = origins_.size() + origins_.size() / 2;
+  }
+  auto origin = std::make_unique<Origin>(options_.breaker);
   origin->name = name;
   return *origins_.emplace(std::move(name), std::move(origin)).first->second;
 }
 
+/// An open breaker may be forgotten once its probe is due: what it holds is behind its gate in Redis, and
+/// whoever finds that gate probes anew.
 void Dispatcher::drop_idle_origins() {
-  std::erase_if(origins_, [](const auto& item) {
+  const SteadyPoint steady = loop_.clock().steady();
+  std::erase_if(origins_, [steady](const auto& item) {
     const Origin& origin = *item.second;
-    return origin.entries == 0 && origin.in_flight == 0 && !origin.runnable && !origin.full &&
-           origin.breaker.state() == Breaker::State::closed;
+    return origin.entries == 0 && origin.in_flight == 0 && !origin.runnable && !origin.pressed &&
+           (origin.breaker.state() == Breaker::State::closed || origin.breaker.allows(steady));
   });
 }
 
 /// Moves a message, which has left its origin's queue, behind a gate. `gate_at`: when the gate is looked at
-/// next, unless it has a time already.
+/// next, unless it has a time already. One that has expired fails instead.
 void Dispatcher::hold(Entry& entry, const std::string& gate, Instant gate_at) {
   if (entry.heap_index != kNotInHeap) heap_.remove(&entry);
-  held_back_.add();
+  const Instant now = loop_.clock().now();
   Store::Outcome held;
+  if (entry.whole) {
+    if (auto message = decode_record(entry.key, entry.record, entry.due); message.ok()) {
+      if (message->spec.expires_at && *message->spec.expires_at <= now) {
+        finish_unsent(entry, *message, Failure::expired, "its expiresAt had passed when its turn came");
+        return;
+      }
+      fold_lost(entry, *message);
+      ++message->deferral.count;
+      message->deferral.kind = gate_kind(gate);
+      message->deferral.at = now;
+      message->deferral.node = store_.incarnation();
+      held.record = encode_record(*message);
+    }
+  }
+  held_back_[static_cast<std::size_t>(gate_kind(gate))]->add();
   held.kind = Store::Outcome::Kind::hold;
   held.due = entry.due;
   held.gate = gate;
   held.gate_at = gate_at;
+  held.gate_since = now;
   submit(entry, std::move(held));
+}
+
+void Dispatcher::hold_behind_breaker(Entry& entry) {
+  const SteadyPoint steady = loop_.clock().steady();
+  const Instant probe = loop_.clock().now() + entry.origin->breaker.wait(steady);
+  hold(entry, keys::origin_gate(entry.origin->name), probe);
+}
+
+void Dispatcher::hold_behind_share(Entry& entry) {
+  entry.origin->behind.set(entry.shard);
+  hold(entry, keys::share_gate(entry.origin->name), loop_.clock().now() + kFullPause);
+}
+
+/// A message was claimed from the due set: holds it at once where its destination's gate is closed. While
+/// some of an origin's messages wait behind its share, newer ones queue up behind them.
+void Dispatcher::hold_claimed(Entry& entry) {
+  Origin& origin = *entry.origin;
+  const SteadyPoint steady = loop_.clock().steady();
+  const auto elsewhere = down_elsewhere_.find(origin.name);
+  if (elsewhere != down_elsewhere_.end() && steady - elsewhere->second.seen <= kGateNews &&
+      !origin.breaker.answered_lately(steady)) {
+    const Millis wait = elsewhere->second.until - loop_.clock().now();
+    if (wait > Millis::zero() && origin.breaker.adopt(steady, wait)) {
+      log::info("another node cannot reach a destination; its messages are held back here too",
+                {{"origin", origin.name}});
+    }
+  }
+  origin.breaker.tick(steady);
+  const bool pressed = entries_.size() > kRoom - kOriginShare;
+  if (origin.breaker.state() == Breaker::State::open) {
+    hold_behind_breaker(entry);
+  } else if (origin.behind.any() || (pressed && origin.entries > kOriginShare)) {
+    hold_behind_share(entry);
+  }
 }
 
 /// A destination that takes long and has more waiting here than its share gives the room back to the others.
@@ -64,48 +134,103 @@ void Dispatcher::hold_surplus() {
   const SteadyPoint steady = loop_.clock().steady();
   if (steady < next_surplus_check_) return;
   next_surplus_check_ = steady + kSurplusCheck;
+  std::erase_if(down_elsewhere_,
+                [steady](const auto& item) { return steady - item.second.seen > kGateNews; });
   const Instant now = loop_.clock().now();
+  std::size_t may_move = kSurplusBatch;
   for (auto& [name, origin] : origins_) {
     if (origin->ready.size() <= kOriginShare || now - origin->ready.front()->due < kSlow) continue;
-    origin->full = true;
-    log::info("a slow destination has more waiting than its share; the surplus is held back",
-              {{"origin", name}, {"waiting", origin->ready.size()}});
-    const std::vector<Entry*> surplus(origin->ready.begin() + kOriginShare / 2, origin->ready.end());
-    origin->ready.resize(kOriginShare / 2);
-    for (Entry* entry : surplus) hold(*entry, keys::origin_gate(name), now + kFullPause);
+    if (may_move == 0) break;
+    if (origin->behind.none()) {
+      log::info("a slow destination has more waiting than its share; the surplus is held back",
+                {{"origin", name}, {"waiting", origin->ready.size()}});
+    }
+    const std::size_t surplus = std::min(may_move, origin->ready.size() - kOriginShare / 2);
+    may_move -= surplus;
+    const std::vector<Entry*> last(origin->ready.end() - static_cast<std::ptrdiff_t>(surplus),
+                                   origin->ready.end());
+    origin->ready.resize(origin->ready.size() - surplus);
+    for (Entry* entry : last) hold_behind_share(*entry);
   }
 }
 
-/// A gate's time has come: let some of what it holds back in, or look again later.
-io::Task<> Dispatcher::release(unsigned shard, std::string gate) {
-  while (running_) {
-    const SteadyPoint steady = loop_.clock().steady();
-    const Instant now = loop_.clock().now();
-    std::size_t most = kBatch;
-    Millis next = kRampStep;
-    if (gate.starts_with(kOriginPrefix)) {
-      Origin* origin = &origin_named(gate.substr(kOriginPrefix.size()));
-      const Breaker::State state = origin->breaker.tick(steady);
-      if (state != Breaker::State::closed) {
-        most = origin->breaker.allows(steady) ? 1 : 0;
-        next = std::max(origin->breaker.wait(steady), Millis{1'000});
-      } else if (origin->ready.size() > kOriginShare / 2) {
-        most = 0;
-        next = kFullPause;
-      } else {
-        origin->full = false;
-        most = std::min(origin->ramp, kBatch);
-        origin->ramp = std::min(origin->ramp * 2, kBatch);
-      }
+/// What a poll said of a shard's gates.
+void Dispatcher::note_gates(unsigned shard, const Store::ClaimReply& reply) {
+  Shard& one = shards_[shard];
+  const SteadyPoint steady = loop_.clock().steady();
+  one.closed = {reply.closed_gates.begin(), reply.closed_gates.end()};
+  one.waiting.clear();
+  for (const auto& [gate, at] : reply.waiting_gates) {
+    one.waiting.push_back(gate);
+    if (gate_kind(gate) != GateKind::origin) continue;
+    const auto known = origins_.find(gate_subject(gate));
+    if (known != origins_.end() && known->second->breaker.answered_lately(steady)) {
+      // A node that is cut off from it has closed the gate, or a late hold of ours: it is reachable from
+      // here.
+      if (one.releasing.insert(gate).second) tasks_.spawn("open a gate", release(shard, gate, at));
+      continue;
     }
-    most = std::min(most, room());
-    if (most == 0) {
-      const auto postponed = co_await store_.set_gate(shard, gate, now + next, true);
-      static_cast<void>(postponed);  // a gate whose time could not be moved is simply looked at again
-      break;
+    NewsOfGate& news = down_elsewhere_[gate_subject(gate)];
+    news.until = at;
+    news.seen = steady;
+  }
+  for (const auto& [gate, at] : reply.ready_gates) {
+    if (one.releasing.insert(gate).second) tasks_.spawn("open a gate", release(shard, gate, at));
+  }
+}
+
+/// How much a gate whose time has come lets back in now.
+Dispatcher::Opening Dispatcher::opening_of(const std::string& gate, Instant at) {
+  const SteadyPoint steady = loop_.clock().steady();
+  const Instant now = loop_.clock().now();
+  const GateKind kind = gate_kind(gate);
+  Opening out;
+  out.most = kBatch;
+  out.next = now + kRampStep;
+  if (kind == GateKind::origin || kind == GateKind::share) {
+    Origin& origin = origin_named(gate_subject(gate));
+    Breaker& breaker = origin.breaker;
+    if (kind == GateKind::origin && at == kOpenGate) breaker.invite(steady);
+    // Somebody else's gate: one message is the probe, whatever this node believed.
+    if (kind == GateKind::origin && at != kOpenGate && !breaker.answered_lately(steady)) {
+      breaker.adopt(steady, Millis::zero());
     }
+    if (breaker.tick(steady) != Breaker::State::closed) {
+      const bool probes = kind == GateKind::origin && breaker.allows(steady);
+      out.most = probes ? 1 : 0;
+      out.next = at == kOpenGate ? kOpenGate : now + std::max(breaker.wait(steady), kShortestPostponement);
+      out.again = false;
+    } else if (origin.ready.size() > kOriginShare / 2) {
+      out.most = 0;
+      out.next = kind == GateKind::origin ? kOpenGate : now + kFullPause;
+      out.pause = kFullPause;
+    } else if (kind == GateKind::origin) {
+      out.most = std::min(origin.ramp, kBatch);
+      out.next = kOpenGate;
+      origin.ramp = std::min(origin.ramp * 2, kBatch);
+    }
+  }
+  if (out.most > room()) {
+    out.most = room();
+    out.pause = kFullPause;
+  }
+  return out;
+}
+
+/// A gate's time has come: lets what it holds back in, in the order of its time, in batches, a few at first.
+io::Task<> Dispatcher::release(unsigned shard, std::string gate, Instant at) {
+  if (gate_kind(gate) == GateKind::origin && at > loop_.clock().now()) {
+    const auto opened = co_await store_.set_gate(shard, gate, kOpenGate);
+    if (opened.ok()) at = kOpenGate;
+  }
+  while (running_ && at <= loop_.clock().now()) {
+    const Opening opening = opening_of(gate, at);
     const SteadyPoint sent = loop_.clock().steady();
-    auto reply = co_await store_.claim_held(shard, gate, now, now + next, most, kRoomBytes);
+    shards_[shard].reserved_by_gates += opening.most;
+    const std::size_t most_bytes = bytes_ < kRoomBytes ? kRoomBytes - bytes_ : 0;
+    auto reply =
+        co_await store_.claim_held(shard, gate, loop_.clock().now(), opening.next, opening.most, most_bytes);
+    shards_[shard].reserved_by_gates -= opening.most;
     if (!reply.ok()) {
       if (reply.error().code() == ErrorCode::outcome_unknown) compare_soon(shard);
       break;
@@ -114,15 +239,31 @@ io::Task<> Dispatcher::release(unsigned shard, std::string gate) {
       membership_.reincarnate();
       break;
     }
-    if (reply->gate_busy || reply->claimed.empty()) break;
-    membership_.acknowledged(shard, sent);
-    for (auto& message : reply->claimed) insert(std::move(message), shard);
-    fire_due();
-    wake_.notify();
-    if (most < kBatch) break;
-    co_await loop_.sleep(kRampStep);
+    if (reply->gate_busy && !(at == kOpenGate && opening.most == 0 && opening.again)) break;
+    if (!reply->claimed.empty()) {
+      membership_.acknowledged(shard, sent);
+      for (auto& message : reply->claimed) insert(std::move(message), shard, From::gate);
+      fire_due();
+      wake_.notify();
+    }
+    if (!reply->gate_busy && !reply->left) {
+      const auto origin = origins_.find(gate_subject(gate));
+      if (gate_kind(gate) == GateKind::share && origin != origins_.end()) origin->second->behind.reset(shard);
+      break;
+    }
+    if (!opening.again) break;
+    co_await loop_.sleep(opening.pause);
+    at = opening.next;
   }
   shards_[shard].releasing.erase(gate);
+}
+
+/// The destination answers again: opens its gate in every shard, for every node.
+io::Task<> Dispatcher::open_everywhere(std::string gate) {
+  for (unsigned shard = 0; shard < keys::kShards; ++shard) {
+    const auto opened = co_await store_.set_gate(shard, gate, kOpenGate);
+    if (opened.ok()) poll_soon(shard);  // else its time comes, and it is probed
+  }
 }
 
 }  // namespace recado::engine

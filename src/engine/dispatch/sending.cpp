@@ -12,6 +12,10 @@ namespace recado::engine {
 
 namespace {
 
+/// An answer that takes longer makes its origin a slow one.
+constexpr Millis kSlowAnswer{2'000};
+/// How many of those that wait for free connections look again when one becomes free.
+constexpr int kLookAgain = 2;
 /// Where records go that this program cannot read (written by a newer version): kept, and named in the log.
 constexpr const char* kUnreadableGate = "unreadable";
 
@@ -31,13 +35,25 @@ void Dispatcher::make_runnable(Origin& origin) {
 
 /// Starts what may start: one message an origin a round, so that a flood for one destination does not keep
 /// the others waiting. An origin that cannot go on leaves the round; the end of one of its sends, a new
-/// message or a heartbeat brings it back.
+/// message or a heartbeat brings it back, and the end of any send when it was short of connections.
 void Dispatcher::pump() {
+  for (int i = 0; i < kLookAgain && !pressed_.empty() && in_flight_ < options_.max_in_flight; ++i) {
+    Origin& origin = *pressed_.front();
+    pressed_.pop_front();
+    origin.pressed = false;
+    make_runnable(origin);
+  }
   while (!runnable_.empty() && in_flight_ < options_.max_in_flight) {
     Origin& origin = *runnable_.front();
     runnable_.pop_front();
     origin.runnable = false;
-    if (!origin.ready.empty() && try_start(origin)) make_runnable(origin);
+    if (origin.ready.empty()) continue;
+    const Started started = try_start(origin);
+    if (started == Started::yes) make_runnable(origin);
+    if (started == Started::pressed && !origin.pressed) {
+      origin.pressed = true;
+      pressed_.push_back(&origin);
+    }
   }
 }
 
@@ -46,31 +62,47 @@ void Dispatcher::pump_all() {
   pump();
 }
 
-/// Starts the origin's first message that may go. False when none may right now.
-bool Dispatcher::try_start(Origin& origin) {
-  if (draining_ || origin.in_flight >= options_.max_in_flight_per_origin) return false;
+/// How many connections an origin may have: its fixed limit, and no more than are still free. So n slow
+/// origins end up with an (n+1)th each, and all shrink when more come. The last eighth is not for those that
+/// are slow, and of the others only those whose last answer came quickly may have several of it, or any of
+/// the last sixteenth: whatever floods in, a destination that works goes on.
+std::uint32_t Dispatcher::connections_for(const Origin& origin) const {
+  const std::uint32_t all = options_.max_in_flight;
+  const std::uint32_t free = all > in_flight_ ? all - in_flight_ : 0;
+  const bool stuck = origin.in_flight > 0 && loop_.clock().steady() - origin.quiet_since > kSlowAnswer;
+  const Origin::Pace pace = stuck ? Origin::Pace::slow : origin.pace;
+  if (free <= all / 8 && pace == Origin::Pace::slow) return 0;
+  if (free <= all / 16 && pace != Origin::Pace::quick) return 0;
+  if (free <= all / 8 && pace != Origin::Pace::quick) return 1;
+  return std::min(options_.max_in_flight_per_origin, std::max<std::uint32_t>(1, free));
+}
+
+/// Starts the origin's first message that may go.
+Dispatcher::Started Dispatcher::try_start(Origin& origin) {
+  if (draining_) return Started::nothing;
   const SteadyPoint now = loop_.clock().steady();
   origin.breaker.tick(now);
   if (!origin.breaker.allows(now)) {
     // Holding moves them out of the way in batches; nothing is sent and no attempt is burnt.
-    const Instant probe = loop_.clock().now() + origin.breaker.wait(now);
     if (origin.breaker.state() == Breaker::State::open) {
       const std::deque<Entry*> waiting = std::exchange(origin.ready, {});
-      for (Entry* entry : waiting) hold(*entry, keys::origin_gate(origin.name), probe);
+      for (Entry* entry : waiting) hold_behind_breaker(*entry);
     }
-    return false;
+    return Started::nothing;
   }
+  if (origin.in_flight >= options_.max_in_flight_per_origin) return Started::nothing;
+  if (origin.in_flight >= connections_for(origin)) return Started::pressed;
   const auto first = std::find_if(origin.ready.begin(), origin.ready.end(),
                                   [this](const Entry* entry) { return may_send(*entry); });
-  if (first == origin.ready.end()) return false;
+  if (first == origin.ready.end()) return Started::nothing;
   Entry& entry = **first;
   origin.ready.erase(first);
   entry.state = Entry::State::sending;
-  ++origin.in_flight;
+  if (origin.in_flight++ == 0) origin.quiet_since = now;
   ++in_flight_;
   origin.breaker.started();
   sends_.spawn("deliver", deliver(entry));
-  return true;
+  return Started::yes;
 }
 
 /// Not once another node has, or may have, taken it over.
@@ -161,6 +193,7 @@ io::Task<> Dispatcher::deliver(Entry& entry) {
   }
   bool fenced = false;
   const bool first_attempt = message.attempt_count == 0;
+  const std::string node = store_.incarnation();
   std::function<bool()> before_write = [this, first_attempt, &entry, &fenced] {
     fenced = !may_send(entry);
     if (!fenced && first_attempt) {
@@ -178,17 +211,25 @@ io::Task<> Dispatcher::deliver(Entry& entry) {
   }
   attempts_.add();
   latency_.observe(static_cast<double>(response.latency.count()) / 1000.0);
-  const Outcome outcome = webhook_.outcome(response, started, loop_.clock().now());
+  Outcome outcome = webhook_.outcome(response, started, loop_.clock().now());
+  outcome.attempt.claim = entry.claim;
+  outcome.attempt.node = node;
+  outcome.attempt.claimed_before = std::max(Millis::zero(), started - entry.claimed_at);
+  const bool slow = response.error == net::SendError::timeout || response.latency >= kSlowAnswer;
+  origin.pace = slow ? Origin::Pace::slow : Origin::Pace::quick;
+  origin.quiet_since = loop_.clock().steady();
   if (outcome.destination_down) {
     if (origin.breaker.down(loop_.clock().steady())) {
+      opened_.add();
       log::warning("a destination cannot be reached; its messages are held back until it can",
                    {{"origin", origin.name}, {"reason", outcome.attempt.detail}});
     }
     origin.ramp = 1;
   } else if (response.error != net::SendError::none) {
     origin.breaker.abandoned();  // no answer, but nothing that says that the destination is down
-  } else if (origin.breaker.answered()) {
+  } else if (origin.breaker.answered(loop_.clock().steady())) {
     log::info("a destination answers again", {{"origin", origin.name}});
+    tasks_.spawn("open a gate everywhere", open_everywhere(keys::origin_gate(origin.name)));
   }
   conclude(entry, std::move(message), outcome);
   pump();
@@ -197,6 +238,7 @@ io::Task<> Dispatcher::deliver(Entry& entry) {
 /// Composes what becomes of a message after an attempt.
 void Dispatcher::conclude(Entry& entry, Message message, const Outcome& outcome) {
   const Instant now = loop_.clock().now();
+  fold_lost(entry, message);
   ++message.attempt_count;
   message.attempts.push_back(outcome.attempt);
   if (message.attempts.size() > kMaxAttemptsKept) message.attempts.erase(message.attempts.begin());
@@ -214,6 +256,8 @@ void Dispatcher::conclude(Entry& entry, Message message, const Outcome& outcome)
     return;
   }
   retried_.add();
+  message.attempts.back().retry = outcome.retry_after ? RetryReason::retry_after : RetryReason::backoff;
+  message.attempts.back().retry_in = decision.next_run - outcome.attempt.at;
   message.next_run = decision.next_run;
   Store::Outcome retry;
   retry.kind = Store::Outcome::Kind::retry;
@@ -224,8 +268,17 @@ void Dispatcher::conclude(Entry& entry, Message message, const Outcome& outcome)
   submit(entry, std::move(retry));
 }
 
+/// What `lost` said of the message enters its record, from which the same script removes it.
+void Dispatcher::fold_lost(const Entry& entry, Message& message) {
+  if (entry.lost.count == 0) return;
+  const std::uint32_t before = message.taken_over.count;
+  message.taken_over = entry.lost;
+  message.taken_over.count += before;
+}
+
 void Dispatcher::finish_unsent(Entry& entry, const Message& message, Failure failure, std::string detail) {
   Message done = message;
+  fold_lost(entry, done);
   done.status = Status::failed;
   done.failure = failure;
   done.finished_at = loop_.clock().now();
@@ -271,7 +324,7 @@ Store::Outcome Dispatcher::finished(const Entry& entry, const Message& message) 
 }
 
 void Dispatcher::submit(Entry& entry, Store::Outcome outcome) {
-  entry.state = Entry::State::recording;
+  entry.state = outcome.kind == Store::Outcome::Kind::hold ? Entry::State::holding : Entry::State::recording;
   outcome.key = entry.key;
   outcome.claim = entry.claim;
   const bool has_child = !outcome.child_key.empty();
@@ -288,7 +341,8 @@ void Dispatcher::submit(Entry& entry, Store::Outcome outcome) {
 }
 
 void Dispatcher::recorded(Entry& entry, Store::Recorded what) {
-  if (what == Store::Recorded::not_held && !draining_) {
+  // What was to be held may have been changed or cancelled meanwhile: nothing is lost by that.
+  if (what == Store::Recorded::not_held && !draining_ && entry.state != Entry::State::holding) {
     taken_over_.add();
     log::warning("an outcome came too late: another node had taken the message over",
                  {{"shard", entry.shard}});

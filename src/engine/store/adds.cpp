@@ -77,7 +77,7 @@ io::Task<> Store::run_adds(unsigned shard, std::vector<PendingAdd> adds) {
                keys::claimed(shard, incarnation_), keys::beats(shard), keys::claims(shard),
                keys::barred(shard, incarnation_), keys::finished(shard, "delivered"),
                keys::finished(shard, "failed"), keys::finished(shard, "unknown")});
-    call.arg(incarnation_).arg(adds.size());
+    call.arg(incarnation_).arg(to_ms(loop_.clock().now())).arg(adds.size());
     for (const auto& add : adds) {
       const Message& message = *add.message;
       const bool client_key = add.key.front() != 'k' && !message.spec.id.empty();

@@ -17,6 +17,14 @@ std::vector<std::string> texts(const redis::Reply& array) {
   return out;
 }
 
+std::vector<Store::GateTime> gate_times(const redis::Reply& pairs) {
+  std::vector<Store::GateTime> out;
+  for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
+    out.emplace_back(pairs[i].text(), from_ms(pairs[i + 1].integer()));
+  }
+  return out;
+}
+
 }  // namespace
 
 void Claimed::shorten() {
@@ -43,7 +51,8 @@ io::Task<Result<Store::ClaimReply>> Store::run_claim(unsigned shard, std::string
                                                      std::size_t most_bytes) {
   Call call({keys::messages(shard), gate.empty() ? keys::due(shard) : keys::held(shard, gate),
              keys::claimed(shard, incarnation_), keys::beats(shard), keys::claims(shard),
-             keys::barred(shard, incarnation_), keys::gates(shard)});
+             keys::barred(shard, incarnation_), keys::gates(shard), keys::gate_times(shard),
+             keys::lost(shard)});
   call.arg(incarnation_);
   if (gate.empty()) {
     call.arg(to_ms(until));
@@ -59,16 +68,20 @@ io::Task<Result<Store::ClaimReply>> Store::run_claim(unsigned shard, std::string
   out.barred = count == -1;
   out.gate_busy = count == -2;
   if (count < 0) co_return out;
-  out.closed_gates = texts((*reply)[1]);
-  out.ready_gates = texts((*reply)[2]);
+  out.left = (*reply)[1].integer() == 1;
+  out.closed_gates = texts((*reply)[2]);
+  out.ready_gates = gate_times((*reply)[3]);
+  out.waiting_gates = gate_times((*reply)[4]);
   out.claimed.reserve(static_cast<std::size_t>(count));
-  for (std::size_t i = 3; i + 4 < reply->size(); i += 5) {
+  for (std::size_t i = 5; i + 5 < reply->size(); i += 6) {
     Claimed claimed;
     claimed.key = std::string((*reply)[i].text());
     claimed.due = from_ms((*reply)[i + 1].integer());
     claimed.claim = static_cast<std::uint64_t>((*reply)[i + 2].integer());
     claimed.record = std::string((*reply)[i + 3].text());
     claimed.whole = claimed.record.size() == static_cast<std::size_t>((*reply)[i + 4].integer());
+    claimed.lost = parse_taken_over((*reply)[i + 5].text());
+    claimed.at = now;
     out.claimed.push_back(std::move(claimed));
   }
   co_return out;
@@ -96,9 +109,11 @@ io::Task<std::vector<bool>> Store::take_writes(std::vector<unsigned> shards) {
 
 io::Task<Result<Store::Reaped>> Store::reap(unsigned shard, std::string incarnation, std::string counter) {
   std::vector<std::string> script_keys = {keys::beats(shard), keys::claimed(shard, incarnation),
-                                          keys::barred(shard, incarnation), keys::due(shard)};
+                                          keys::barred(shard, incarnation), keys::due(shard),
+                                          keys::lost(shard)};
   std::vector<std::string> arguments = {incarnation, std::move(counter), std::to_string(kBatch),
-                                        std::to_string(kBarSeconds)};
+                                        std::to_string(kBarSeconds),
+                                        std::to_string(to_ms(loop_.clock().now()))};
   const Result<redis::Reply> reply =
       co_await client_.eval(scripts::reap(), std::move(script_keys), std::move(arguments));
   if (!reply.ok()) co_return reply.error();
@@ -113,7 +128,8 @@ io::Task<Result<std::vector<Store::Recorded>>> Store::record(unsigned shard,
                                                              const std::vector<const Outcome*>& outcomes) {
   Call call({keys::messages(shard), keys::history(shard), keys::due(shard), keys::counts(shard),
              keys::claimed(shard, incarnation_), keys::gates(shard), keys::finished(shard, "delivered"),
-             keys::finished(shard, "failed"), keys::finished(shard, "unknown")});
+             keys::finished(shard, "failed"), keys::finished(shard, "unknown"), keys::gate_times(shard),
+             keys::lost(shard)});
   call.arg(outcomes.size());
   for (const Outcome* outcome : outcomes) {
     const std::size_t indexes = outcome->indexes.size();
@@ -139,9 +155,9 @@ io::Task<Result<std::vector<Store::Recorded>>> Store::record(unsigned shard,
         call.arg(to_ms(outcome->due));
         break;
       case Outcome::Kind::hold:
-        call.arg("hold").arg(outcome->key).arg(static_cast<std::int64_t>(outcome->claim)).arg(std::size_t{4});
+        call.arg("hold").arg(outcome->key).arg(static_cast<std::int64_t>(outcome->claim)).arg(std::size_t{6});
         call.arg(to_ms(outcome->due)).key(keys::held(shard, outcome->gate)).arg(outcome->gate);
-        call.arg(to_ms(outcome->gate_at));
+        call.arg(to_ms(outcome->gate_at)).arg(to_ms(outcome->gate_since)).arg(outcome->record);
         break;
     }
   }
@@ -158,7 +174,7 @@ io::Task<Result<std::vector<Store::Changed>>> Store::change(unsigned shard,
                                                             const std::vector<ChangeItem>& items) {
   Call call({keys::messages(shard), keys::history(shard), keys::due(shard), keys::counts(shard),
              keys::claimed(shard, incarnation_), keys::finished(shard, "delivered"),
-             keys::finished(shard, "failed"), keys::finished(shard, "unknown")});
+             keys::finished(shard, "failed"), keys::finished(shard, "unknown"), keys::lost(shard)});
   call.arg(items.size());
   for (const auto& item : items) {
     const char* op = item.kind == ChangeItem::Kind::cancel    ? "cancel"

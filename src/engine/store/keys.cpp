@@ -56,6 +56,12 @@ std::string claims(unsigned shard) {
 std::string gates(unsigned shard) {
   return key(shard, "gates");
 }
+std::string gate_times(unsigned shard) {
+  return key(shard, "gate-times");
+}
+std::string lost(unsigned shard) {
+  return key(shard, "lost");
+}
 std::string held(unsigned shard, std::string_view gate) {
   return key(shard, "held:", gate);
 }
@@ -91,6 +97,9 @@ std::string account_index(std::string_view account) {
 
 std::string origin_gate(std::string_view origin) {
   return "origin:" + std::string(origin);
+}
+std::string share_gate(std::string_view origin) {
+  return "share:" + std::string(origin);
 }
 std::string queue_gate(std::string_view account, std::string_view queue) {
   return join("queue:", account, queue);

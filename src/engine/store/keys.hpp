@@ -5,11 +5,13 @@
 // |--------------------------|--------|-------------------------------------------------------------------|
 // | messages                 | hash   | message key → record, of everything not finished                  |
 // | due                      | zset   | message keys by due time (ms): what waits                         |
-// | claimed:<incarnation>    | hash   | message key → `due claim`: what a node holds                      |
+// | claimed:<incarnation>    | hash   | message key → `due claim at`: what a node holds, since when       |
 // | beats                    | hash   | incarnation → heartbeat counter, of nodes that hold claims        |
 // | barred:<incarnation>     | string | that incarnation was declared dead; expires                       |
 // | claims                   | string | the last claim number given out                                   |
-// | gates                    | zset   | gate → time of its next probe or resume (ms); +inf: until resumed |
+// | gates                    | zset   | gate → when it is looked at next (ms); 0: open; +inf: until resumed |
+// | gate-times               | hash   | gate → since when it is closed (ms)                               |
+// | lost                     | hash   | message key → `count ms incarnation`: taken over from dead nodes  |
 // | held:<gate>              | zset   | message keys by due time: what a closed gate holds                |
 // | history                  | hash   | message key → record of finished messages                         |
 // | delivered failed unknown | zset   | finished message keys by finish time (ms)                         |
@@ -39,6 +41,8 @@ std::string beats(unsigned shard);
 std::string barred(unsigned shard, std::string_view incarnation);
 std::string claims(unsigned shard);
 std::string gates(unsigned shard);
+std::string gate_times(unsigned shard);
+std::string lost(unsigned shard);
 std::string held(unsigned shard, std::string_view gate);
 std::string history(unsigned shard);
 std::string finished(unsigned shard, std::string_view status);  ///< `delivered`, `failed`, `unknown`
@@ -54,8 +58,10 @@ std::string account_index(std::string_view account);
 /// Everything that a list of account `main` must not count: callbacks and other accounts' messages.
 inline constexpr std::string_view kOtherIndex = "other";
 
-/// Names of gates.
+/// Names of gates: an origin whose breaker is open, one that is slow and over its share of the room, a paused
+/// queue.
 std::string origin_gate(std::string_view origin);
+std::string share_gate(std::string_view origin);
 std::string queue_gate(std::string_view account, std::string_view queue);
 
 /// Fields of `counts`.

@@ -19,16 +19,24 @@ std::string to_bound(std::optional<Instant> to) {
   return to ? "(" + std::to_string(to_ms(*to)) : "+inf";
 }
 
-/// `due claim` of a claim set.
-std::pair<Instant, std::uint64_t> parse_claim(std::string_view text) {
-  const auto space = text.find(' ');
-  const std::string due(text.substr(0, space));
-  const std::string claim(space == std::string_view::npos ? std::string_view("0") : text.substr(space + 1));
-  return {from_ms(std::strtoll(due.c_str(), nullptr, 10)), std::strtoull(claim.c_str(), nullptr, 10)};
-}
-
 std::int64_t integer(std::string_view text) {
   return std::strtoll(std::string(text).c_str(), nullptr, 10);
+}
+
+/// Cuts the first of some words separated by spaces off.
+std::string_view next_word(std::string_view& text) {
+  const auto word = text.substr(0, text.find(' '));
+  text.remove_prefix(std::min(text.size(), word.size() + 1));
+  return word;
+}
+
+/// `due claim at` of a claim set.
+Store::Claim parse_claim(std::string_view text) {
+  Store::Claim claim;
+  claim.due = from_ms(integer(next_word(text)));
+  claim.number = static_cast<std::uint64_t>(integer(next_word(text)));
+  claim.at = from_ms(integer(next_word(text)));
+  return claim;
 }
 
 /// A gate's time; nullopt: `inf`, closed until resumed.
@@ -38,6 +46,14 @@ std::optional<Instant> gate_time(std::string_view score) {
 }
 
 }  // namespace
+
+TakenOver parse_taken_over(std::string_view text) {
+  TakenOver out;
+  out.count = static_cast<std::uint32_t>(integer(next_word(text)));
+  out.at = from_ms(integer(next_word(text)));
+  out.node = std::string(text);
+  return out;
+}
 
 io::Task<Result<std::optional<Store::Found>>> Store::find(std::string key) {
   const unsigned shard = shard_of(key);
@@ -77,7 +93,9 @@ io::Task<Result<std::optional<Store::Found>>> Store::find(std::string key) {
       if (located[i]->is_nil()) continue;
       if (i < nodes.size()) {
         found.claimed = true;
-        found.score = parse_claim(located[i]->text()).first;
+        found.node = std::string(nodes[i].text());
+        found.claim = parse_claim(located[i]->text());
+        found.score = found.claim.due;
       } else {
         found.held_by = std::string(gates[i - nodes.size()].text());
         found.score = from_ms(integer(located[i]->text()));
@@ -100,12 +118,11 @@ io::Task<Result<std::optional<Store::Found>>> Store::find(std::string key) {
   co_return std::optional<Found>();
 }
 
-io::Task<Result<std::map<std::string, std::pair<Instant, std::uint64_t>>>> Store::read_claims(
-    unsigned shard) {
+io::Task<Result<std::map<std::string, Store::Claim>>> Store::read_claims(unsigned shard) {
   Command command = {"HGETALL", keys::claimed(shard, incarnation_)};
   const Result<redis::Reply> reply = co_await client_.command(std::move(command));
   if (!reply.ok()) co_return reply.error();
-  std::map<std::string, std::pair<Instant, std::uint64_t>> out;
+  std::map<std::string, Claim> out;
   for (std::size_t i = 0; i + 1 < reply->size(); i += 2) {
     out.emplace((*reply)[i].text(), parse_claim((*reply)[i + 1].text()));
   }
@@ -179,7 +196,7 @@ io::Task<Result<std::vector<Store::Place>>> Store::read_pending(unsigned shard, 
     for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
       Place place;
       place.key = std::string(entries[i].text());
-      place.score = parse_claim(entries[i + 1].text()).first;
+      place.score = parse_claim(entries[i + 1].text()).due;
       place.claimed = true;
       if ((from && place.score < *from) || (to && place.score >= *to)) continue;
       out.push_back(std::move(place));
@@ -273,15 +290,39 @@ io::Task<Result<std::map<std::string, std::optional<Instant>>>> Store::read_gate
   co_return out;
 }
 
-io::Task<Result<void>> Store::set_gate(unsigned shard, std::string gate, std::optional<Instant> at,
-                                       bool only_if_there) {
-  Command command = {"ZADD", keys::gates(shard)};
-  if (only_if_there) command.push_back("XX");
-  command.push_back(at ? std::to_string(to_ms(*at)) : "+inf");
-  command.push_back(std::move(gate));
-  const Result<redis::Reply> reply = co_await client_.command(std::move(command));
+io::Task<Result<void>> Store::set_gate(unsigned shard, std::string gate, std::optional<Instant> at) {
+  std::vector<std::string> script_keys = {keys::gates(shard), keys::gate_times(shard)};
+  std::vector<std::string> arguments = {std::move(gate), at ? std::to_string(to_ms(*at)) : "+inf",
+                                        std::to_string(to_ms(loop_.clock().now()))};
+  const Result<redis::Reply> reply =
+      co_await client_.eval(scripts::gate(), std::move(script_keys), std::move(arguments));
   if (!reply.ok()) co_return reply.error();
   co_return Result<void>();
+}
+
+io::Task<Result<Store::Surroundings>> Store::read_surroundings(std::string key,
+                                                               std::vector<std::string> gates) {
+  const unsigned shard = shard_of(key);
+  std::vector<Command> commands;
+  commands.push_back({"HGET", keys::lost(shard), std::move(key)});
+  for (const auto& gate : gates) {
+    commands.push_back({"ZSCORE", keys::gates(shard), gate});
+    commands.push_back({"HGET", keys::gate_times(shard), gate});
+  }
+  const auto replies = co_await client_.pipeline(std::move(commands));
+  for (const auto& reply : replies) {
+    if (!reply.ok()) co_return reply.error();
+  }
+  Surroundings out;
+  if (!replies[0]->is_nil()) out.lost = parse_taken_over(replies[0]->text());
+  for (std::size_t i = 1; i + 1 < replies.size(); i += 2) {
+    GateState gate;
+    gate.there = !replies[i]->is_nil();
+    if (gate.there) gate.next = gate_time(replies[i]->text());
+    if (!replies[i + 1]->is_nil()) gate.since = from_ms(integer(replies[i + 1]->text()));
+    out.gates.push_back(gate);
+  }
+  co_return out;
 }
 
 io::Task<Result<std::int64_t>> Store::trim(unsigned shard, Status status, Instant before,

@@ -55,11 +55,35 @@ class Decoder {
     rest.remove_prefix(length);
     return true;
   }
+  bool deferral(std::string_view bytes);
+  bool taken_over(std::string_view bytes);
   bool header(std::string_view bytes);
   bool attempt(std::string_view bytes);
 
   Message& message_;
 };
+
+bool Decoder::deferral(std::string_view bytes) {
+  Deferral& read = message_.deferral;
+  std::uint64_t count = 0, kind = 0;
+  if (read_varint(bytes, count) != Varint::read || count >= kIntLimit) return false;
+  if (read_varint(bytes, kind) != Varint::read) return false;
+  if (!instant(bytes.substr(0, kInstantBytes), read.at)) return false;
+  read.count = static_cast<std::uint32_t>(count);
+  read.kind = kind <= kLastGateKind ? static_cast<GateKind>(kind) : GateKind::other;
+  read.node = unpack_node(bytes.substr(kInstantBytes));
+  return true;
+}
+
+bool Decoder::taken_over(std::string_view bytes) {
+  TakenOver& read = message_.taken_over;
+  std::uint64_t count = 0;
+  if (read_varint(bytes, count) != Varint::read || count >= kIntLimit) return false;
+  if (!instant(bytes.substr(0, kInstantBytes), read.at)) return false;
+  read.count = static_cast<std::uint32_t>(count);
+  read.node = unpack_node(bytes.substr(kInstantBytes));
+  return true;
+}
 
 bool Decoder::header(std::string_view bytes) {
   std::string_view name;
@@ -83,6 +107,19 @@ bool Decoder::attempt(std::string_view bytes) {
   read.failure = static_cast<Failure>(failure);
   read.detail = detail;
   read.response = response;
+  if (!bytes.empty()) {
+    std::uint64_t before = 0, reason = 0, wait = 0;
+    std::string_view node;
+    if (read_varint(bytes, read.claim) != Varint::read || read_varint(bytes, before) != Varint::read)
+      return false;
+    if (!text(bytes, node) || read_varint(bytes, reason) != Varint::read) return false;
+    if (read_varint(bytes, wait) != Varint::read) return false;
+    if (before >= kMillisLimit || wait >= kMillisLimit || reason > kLastRetryReason) return false;
+    read.claimed_before = Millis{static_cast<std::int64_t>(before)};
+    read.node = unpack_node(node);
+    read.retry = static_cast<RetryReason>(reason);
+    read.retry_in = Millis{static_cast<std::int64_t>(wait)};
+  }
   auto& kept = message_.attempts;
   if (kept.size() == kMaxAttemptsKept) kept.erase(kept.begin());
   kept.push_back(std::move(read));
@@ -153,6 +190,10 @@ bool Decoder::apply(Tag tag, std::string_view bytes) {
     case Tag::payload_dropped:
       message_.payload_dropped = true;
       return true;
+    case Tag::deferral:
+      return deferral(bytes);
+    case Tag::taken_over:
+      return taken_over(bytes);
     case Tag::payload:
       spec.has_payload = true;
       return assign(spec.payload);
@@ -197,6 +238,16 @@ Error damaged(std::string_view what) {
 }
 
 }  // namespace
+
+std::string record_format::unpack_node(std::string_view bytes) {
+  if (bytes.size() != 8) return std::string(bytes);
+  std::string out;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]};
+  }
+  return out;
+}
 
 Result<Message> decode_record(std::string_view key, std::string_view blob, Instant score, bool* complete,
                               Extent* extent) {

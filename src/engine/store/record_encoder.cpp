@@ -24,8 +24,9 @@ void append_text(std::string& out, std::string_view text) {
   out.append(text);
 }
 
-/// at (6 bytes), status, latency in ms, failure (varints), detail and response (length, bytes). More may be
-/// appended: readers take what they know.
+/// at (6 bytes), status, latency in ms, failure (varints), detail and response (length, bytes); then, since
+/// they are known: claim, ms from the claim to `at` (varints), node (length, bytes), reason of the retry, ms
+/// from `at` to it (varints). More may be appended: readers take what they know.
 std::string attempt_bytes(const Attempt& attempt) {
   std::string out;
   append_instant(out, attempt.at);
@@ -34,6 +35,12 @@ std::string attempt_bytes(const Attempt& attempt) {
   append_varint(out, static_cast<std::uint64_t>(attempt.failure));
   append_text(out, attempt.detail);
   append_text(out, attempt.response);
+  if (attempt.claim == 0) return out;
+  append_varint(out, attempt.claim);
+  append_varint(out, bounded_ms(attempt.claimed_before.count()));
+  append_text(out, pack_node(attempt.node));
+  append_varint(out, static_cast<std::uint64_t>(attempt.retry));
+  append_varint(out, bounded_ms(attempt.retry_in.count()));
   return out;
 }
 
@@ -94,6 +101,19 @@ void encode_state(Encoder& out, const Message& message) {
   out.number_unless(Tag::status, static_cast<std::uint64_t>(message.status), 0);
   out.number_unless(Tag::attempt_count, message.attempt_count, 0);
   out.number_unless(Tag::failure, static_cast<std::uint64_t>(message.failure), 0);
+  if (message.deferral.count > 0) {
+    std::string bytes;
+    append_varint(bytes, message.deferral.count);
+    append_varint(bytes, static_cast<std::uint64_t>(message.deferral.kind));
+    append_instant(bytes, message.deferral.at);
+    out.text(Tag::deferral, bytes.append(pack_node(message.deferral.node)));
+  }
+  if (message.taken_over.count > 0) {
+    std::string bytes;
+    append_varint(bytes, message.taken_over.count);
+    append_instant(bytes, message.taken_over.at);
+    out.text(Tag::taken_over, bytes.append(pack_node(message.taken_over.node)));
+  }
   if (message.finished_at) out.instant(Tag::finished_at, *message.finished_at);
   // In history the score is the finish time: it tells neither of the two.
   const bool finished = is_finished(message.status);
@@ -102,6 +122,18 @@ void encode_state(Encoder& out, const Message& message) {
 }
 
 }  // namespace
+
+std::string record_format::pack_node(std::string_view node) {
+  const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+  if (node.size() != 16 || node.find_first_not_of("0123456789abcdef") != std::string_view::npos) {
+    return std::string(node);
+  }
+  std::string out;
+  for (std::size_t i = 0; i < node.size(); i += 2) {
+    out.push_back(static_cast<char>(digit(node[i]) << 4 | digit(node[i + 1])));
+  }
+  return out;
+}
 
 std::string encode_record(const Message& message, bool drop_payload) {
   const MessageSpec& spec = message.spec;

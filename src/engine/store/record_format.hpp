@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <string_view>
 
 #include "engine/message.hpp"
@@ -37,6 +38,8 @@ enum class Tag : std::uint8_t {
   timezone = 0x16,
   account = 0x17,          ///< only of a child, whose key does not name it
   payload_dropped = 0x18,  ///< empty
+  deferral = 0x19,         ///< count, kind of gate (varints), at (6 bytes), node
+  taken_over = 0x1a,       ///< count (varint), at (6 bytes), node
   payload = 0x80,
   header = 0x81,   ///< one field each: name length, name, value
   attempt = 0x82,  ///< one field each, see attempt_bytes
@@ -51,8 +54,14 @@ inline constexpr std::uint64_t kMillisLimit = std::uint64_t{1} << 48;
 inline constexpr std::uint64_t kIntLimit = static_cast<std::uint64_t>(std::numeric_limits<int>::max()) + 1;
 inline constexpr auto kLastStatus = static_cast<std::uint64_t>(Status::unknown);
 inline constexpr auto kLastFailure = static_cast<std::uint64_t>(Failure::cancelled);
+inline constexpr auto kLastRetryReason = static_cast<std::uint64_t>(RetryReason::retry_after);
+inline constexpr auto kLastGateKind = static_cast<std::uint64_t>(GateKind::queue);
 inline constexpr auto kLastBackoff = static_cast<std::uint64_t>(Backoff::fixed);
 /// What a field that is not there means: DO NOT CHANGE the defaults of MessageSpec without a new version.
 inline const MessageSpec kDefaults;
+
+/// An incarnation (16 hex digits) takes 8 bytes; any other name is kept as it is.
+std::string pack_node(std::string_view node);
+std::string unpack_node(std::string_view bytes);
 
 }  // namespace recado::engine::record_format

@@ -9,6 +9,7 @@ const redis::Script& add();
 const redis::Script& beat();
 const redis::Script& change();
 const redis::Script& claim();
+const redis::Script& gate();
 const redis::Script& heads();
 const redis::Script& pending();
 const redis::Script& reap();

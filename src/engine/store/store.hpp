@@ -26,6 +26,8 @@ namespace recado::engine {
 inline constexpr std::size_t kBatch = 64;
 /// How long a lost reply to an add is chased by repeating it.
 inline constexpr Millis kRepeatFor{1'900};
+/// The time of a gate that lets everything out.
+inline constexpr Instant kOpenGate{};
 /// Larger records stay in Redis until just before they are sent.
 inline constexpr std::size_t kLargeRecord = 8 * 1024;
 
@@ -33,6 +35,8 @@ struct Claimed {
   std::string key;
   Instant due{};
   std::uint64_t claim = 0;
+  Instant at{};    ///< when it was claimed
+  TakenOver lost;  ///< from dead nodes, since the record was written
   std::string record;
   bool whole =
       true;  ///< false: a large record's first kRecordHeadBytes; the rest is fetched just before it is sent
@@ -40,6 +44,9 @@ struct Claimed {
   /// Keeps only the head of a large record.
   void shorten();
 };
+
+/// `count ms incarnation`, as `lost` has it; a count of 0 for everything else.
+TakenOver parse_taken_over(std::string_view text);
 
 /// Names of the index sets that a message is in, and its field of pending counts (empty for children).
 std::vector<std::string> indexes_of(unsigned shard, const Message& message);
@@ -71,15 +78,20 @@ class Store {
   // --- claims
   // ------------------------------------------------------------------------------------------------------
 
+  using GateTime = std::pair<std::string, Instant>;
   struct ClaimReply {
     bool barred = false;
     bool gate_busy = false;                 ///< of a gate: its time has not come
+    bool left = false;                      ///< of a gate: it holds more
     std::vector<std::string> closed_gates;  ///< of the due set: gates that stay closed until resumed
-    std::vector<std::string> ready_gates;   ///< of the due set: gates whose time has come
+    std::vector<GateTime> ready_gates;      ///< of the due set: gates whose time has come (0: open)
+    std::vector<GateTime> waiting_gates;    ///< of the due set: gates that wait for their time
     std::vector<Claimed> claimed;
   };
   io::Task<Result<ClaimReply>> claim(unsigned shard, Instant now, Instant until, std::size_t most,
                                      std::size_t most_bytes);
+  /// `next`: when the gate is looked at again while it holds more; kOpenGate: it is open. `most` 0 only moves
+  /// its time, unless it is open.
   io::Task<Result<ClaimReply>> claim_held(unsigned shard, std::string gate, Instant now, Instant next,
                                           std::size_t most, std::size_t most_bytes);
   /// -1: barred, 0: nothing claimed there, else the counter.
@@ -95,8 +107,13 @@ class Store {
   };
   /// `counter` as read, or `*` when the caller knows that the node is dead. At most kBatch claims a call.
   io::Task<Result<Reaped>> reap(unsigned shard, std::string incarnation, std::string counter);
-  /// What this incarnation holds in a shard: key → (due, claim).
-  io::Task<Result<std::map<std::string, std::pair<Instant, std::uint64_t>>>> read_claims(unsigned shard);
+  struct Claim {
+    Instant due{};
+    std::uint64_t number = 0;
+    Instant at{};  ///< when it was claimed
+  };
+  /// What this incarnation holds in a shard.
+  io::Task<Result<std::map<std::string, Claim>>> read_claims(unsigned shard);
   /// Records of `message_keys` in order; empty where there is none.
   io::Task<Result<std::vector<std::string>>> read_records(unsigned shard,
                                                           std::vector<std::string> message_keys);
@@ -111,7 +128,8 @@ class Store {
     std::uint64_t claim = 0;
     Instant due{};           ///< retry, release, hold
     std::string generation;  ///< finish, retry: 4 bytes of the new record
-    std::string record;      ///< finish: for history, empty keeps none; retry: the new record
+    std::string
+        record;  ///< finish: for history, empty keeps none; retry: the new record; hold: empty, or it too
     Status status = Status::failed;
     Instant finished_at{};
     std::string pending_field;
@@ -119,8 +137,9 @@ class Store {
     std::vector<std::string> indexes;
     std::string child_key, child_record;
     Instant child_due{};
-    std::string gate;  ///< hold
-    Instant gate_at{};
+    std::string gate;      ///< hold
+    Instant gate_at{};     ///< when the gate is looked at next, unless it has a time already
+    Instant gate_since{};  ///< since when it is closed, unless that is known already
   };
   enum class Recorded { not_held = 0, recorded = 1, already = 2 };
   /// At most kBatch outcomes of one shard, in order.
@@ -152,7 +171,9 @@ class Store {
     Instant score{};  ///< due, or finish time
     bool finished = false;
     bool claimed = false;  ///< by whatever node
-    std::string held_by;   ///< gate
+    std::string node;      ///< the one that has claimed it; empty: it was just moving
+    Claim claim;
+    std::string held_by;  ///< gate
   };
   io::Task<Result<std::optional<Found>>> find(std::string key);
 
@@ -181,11 +202,21 @@ class Store {
   io::Task<Result<std::map<std::string, std::int64_t>>> read_counts();
   io::Task<Result<std::int64_t>> count_sorted(std::vector<std::string> set_keys, std::optional<Instant> from,
                                               std::optional<Instant> to);
+  struct GateState {
+    bool there = false;
+    std::optional<Instant> next;   ///< nullopt: until it is resumed
+    std::optional<Instant> since;  ///< closed since then, as far as it is known
+  };
+  struct Surroundings {
+    std::vector<GateState> gates;  ///< in the order asked for
+    TakenOver lost;                ///< not in the record yet
+  };
+  /// What else bears on a message: gates it may meet, and the nodes that were lost with it.
+  io::Task<Result<Surroundings>> read_surroundings(std::string key, std::vector<std::string> gates);
   /// Gates of a shard and their times; nullopt: closed until resumed.
   io::Task<Result<std::map<std::string, std::optional<Instant>>>> read_gates(unsigned shard);
-  /// nullopt: until resumed.
-  io::Task<Result<void>> set_gate(unsigned shard, std::string gate, std::optional<Instant> at,
-                                  bool only_if_there);
+  /// nullopt: closes it until it is resumed; else moves the time of one that is there.
+  io::Task<Result<void>> set_gate(unsigned shard, std::string gate, std::optional<Instant> at);
 
   // --- retention
   // ---------------------------------------------------------------------------------------------------

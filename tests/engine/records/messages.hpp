@@ -64,6 +64,20 @@ inline Message full_message() {
   return message;
 }
 
+/// full_message() with what later programs of the same format version record.
+inline Message traced_message() {
+  Message message = full_message();
+  Attempt& attempt = message.attempts.front();
+  attempt.claim = 70'000;
+  attempt.node = "0123456789abcdef";
+  attempt.claimed_before = Millis{950};
+  attempt.retry = RetryReason::retry_after;
+  attempt.retry_in = Millis{90'000};
+  message.deferral = {3, GateKind::share, kDue + Millis{5}, "fedcba9876543210"};
+  message.taken_over = {1, kDue + Millis{7}, "a node of another form"};
+  return message;
+}
+
 inline void expect_equal(const Attempt& a, const Attempt& b) {
   EXPECT_EQ(a.at, b.at);
   EXPECT_EQ(a.status, b.status);
@@ -71,6 +85,11 @@ inline void expect_equal(const Attempt& a, const Attempt& b) {
   EXPECT_EQ(a.failure, b.failure);
   EXPECT_EQ(a.detail, b.detail);
   EXPECT_EQ(a.response, b.response);
+  EXPECT_EQ(a.claim, b.claim);
+  EXPECT_EQ(a.node, b.node);
+  EXPECT_EQ(a.claimed_before, b.claimed_before);
+  EXPECT_EQ(a.retry, b.retry);
+  EXPECT_EQ(a.retry_in, b.retry_in);
 }
 
 inline void expect_equal(const Message& a, const Message& b) {
@@ -84,6 +103,13 @@ inline void expect_equal(const Message& a, const Message& b) {
   EXPECT_EQ(a.attempt_count, b.attempt_count);
   EXPECT_EQ(a.failure, b.failure);
   EXPECT_EQ(a.finished_at, b.finished_at);
+  EXPECT_EQ(a.deferral.count, b.deferral.count);
+  EXPECT_EQ(a.deferral.kind, b.deferral.kind);
+  EXPECT_EQ(a.deferral.at, b.deferral.at);
+  EXPECT_EQ(a.deferral.node, b.deferral.node);
+  EXPECT_EQ(a.taken_over.count, b.taken_over.count);
+  EXPECT_EQ(a.taken_over.at, b.taken_over.at);
+  EXPECT_EQ(a.taken_over.node, b.taken_over.node);
   EXPECT_EQ(a.spec.account, b.spec.account);
   EXPECT_EQ(a.spec.id, b.spec.id);
   EXPECT_EQ(a.spec.due, b.spec.due);

@@ -2,17 +2,17 @@
 --
 -- KEYS  1 messages  2 history  3 due  4 counts  5 claimed:<incarnation>  6 beats  7 claims  8 barred:<incarnation>
 --       9 delivered  10 failed  11 unknown  12... indexes
--- ARGV  1 incarnation  2 number of items, then for each item:
+-- ARGV  1 incarnation  2 now (ms)  3 number of items, then for each item:
 --       key, due (ms), record, flags, nonce, pending field, account, number of indexes, their places in KEYS
 --       flags: c claim at once, r this is a repetition after a lost reply, f forget a finished one of the same key
 --       nonce: the 12 bytes at 8-19 of a record under a client's own id; `*`: any record of that key is ours; else empty
 -- Reply for each item: 0 exists, 1 created, or {2, claim number} created and claimed. Before them, 1 when the caller is barred.
 --
 -- All items are checked before the first write.
-local incarnation, n = ARGV[1], tonumber(ARGV[2])
+local incarnation, now, n = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local barred = redis.call('EXISTS', KEYS[8]) == 1
 local items, seen, wanted = {}, {}, 0
-local p = 3
+local p = 4
 for i = 1, n do
   local item = {key = ARGV[p], due = ARGV[p + 1], record = ARGV[p + 2], flags = ARGV[p + 3], nonce = ARGV[p + 4],
                 field = ARGV[p + 5], account = ARGV[p + 6], indexes = {}}
@@ -73,7 +73,7 @@ for i = 1, n do
     if item.claim then
       number = number + 1
       held[#held + 1] = item.key
-      held[#held + 1] = item.due .. ' ' .. number
+      held[#held + 1] = item.due .. ' ' .. number .. ' ' .. now
       reply[i + 1] = {2, number}
     else
       due[#due + 1] = item.due

@@ -1,24 +1,26 @@
 -- Records what became of claimed messages. Only what the caller still holds, under that claim number, is changed.
 --
 -- KEYS  1 messages  2 history  3 due  4 counts  5 claimed:<incarnation>  6 gates  7 delivered  8 failed  9 unknown
---       10... indexes and held:<gate> sets
+--       10 gate times  11 lost  12... indexes and held:<gate> sets
 -- ARGV  1 number of items, then for each item: op, key, claim number, number of arguments, the arguments
 --       finish:  record's new generation (4 bytes), status, finish time (ms), history record (empty: keep none), pending
 --                field (empty: not counted), account, child key (empty: none), child due (ms), child record,
 --                place of the child's index, then places of the message's indexes
 --       retry:   new generation, due (ms), record, then places of indexes
 --       release: due (ms)
---       hold:    due (ms), place of the held set, gate, the gate's next time (ms) when it has none yet
+--       hold:    due (ms), place of the held set, gate, the gate's next time (ms) when it has none yet, since when it is closed
+--                (ms) when that is not known yet, record (empty: as it is)
 -- Reply for each item: 1 recorded, 2 was recorded already (its reply was lost), 0 not held any more: nothing changed.
 local statuses = {delivered = 7, failed = 8, unknown = 9}
 local n = tonumber(ARGV[1])
 local items, p = {}, 2
+local some_lost = redis.call('EXISTS', KEYS[11]) == 1
 for i = 1, n do
   local op, key, claim, count = ARGV[p], ARGV[p + 1], ARGV[p + 2], tonumber(ARGV[p + 3])
   local item = {op = op, key = key, at = p + 4, last = p + 3 + count}
   p = p + 4 + count
   local held = redis.call('HGET', KEYS[5], key)
-  if held and string.match(held, ' (%d+)$') == claim then
+  if held and string.match(held, '^%d+ (%d+)') == claim then
     item.code = 1
   else
     item.code = 0
@@ -38,6 +40,9 @@ for i = 1, n do
   if item.code == 1 then
     local key, a = item.key, item.at
     redis.call('HDEL', KEYS[5], key)
+    if some_lost and item.op ~= 'release' and (item.op ~= 'hold' or ARGV[a + 5] ~= '') then
+      redis.call('HDEL', KEYS[11], key)
+    end
     if item.op == 'finish' then
       local status, at, record, field, account = ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4], ARGV[a + 5]
       redis.call('HDEL', KEYS[1], key)
@@ -63,6 +68,8 @@ for i = 1, n do
     elseif item.op == 'hold' then
       redis.call('ZADD', KEYS[tonumber(ARGV[a + 1])], ARGV[a], key)
       redis.call('ZADD', KEYS[6], 'NX', ARGV[a + 3], ARGV[a + 2])
+      redis.call('HSETNX', KEYS[10], ARGV[a + 2], ARGV[a + 4])
+      if ARGV[a + 5] ~= '' then redis.call('HSET', KEYS[1], key, ARGV[a + 5]) end
     end
   end
 end
