@@ -15,6 +15,7 @@ using Operations = std::vector<Operation>;
 Operations message_operations(const ApiContext& api);
 Operations bulk_operations(const ApiContext& api);
 Operations plan_operations(const ApiContext& api);
+Operations explain_operations(const ApiContext& api);
 Operations queue_operations(const ApiContext& api);
 Operations token_operations(const ApiContext& api);
 Operations system_operations(const ApiContext& api);

@@ -73,6 +73,7 @@ void Membership::reincarnate() {
 
 void Membership::draw() {
   store_.set_incarnation(random_incarnation());
+  log::info("this node's name in Redis", {{"incarnation", store_.incarnation()}});
   acknowledged_.fill(SteadyPoint{});
   write_state();
 }
