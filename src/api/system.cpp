@@ -20,7 +20,8 @@ std::string uptime(const ApiContext& api) {
 
 std::string why_unhealthy(const engine::Health& health) {
   if (!health.redis_connected) {
-    return "Redis cannot be reached" + (health.redis_error.empty() ? "" : ": " + health.redis_error);
+    const std::string what = health.redis_partly_connected ? "a part of Redis" : "Redis";
+    return what + " cannot be reached" + (health.redis_error.empty() ? "" : ": " + health.redis_error);
   }
   return "the scheduler makes no progress";
 }
@@ -55,7 +56,10 @@ io::Task<Response> live(const ApiContext& api, Call) {
 
 io::Task<Response> ready(const ApiContext& api, Call) {
   const auto state = co_await api.engine.health();
-  if (state.redis_connected && state.running) co_return Response::json(200, R"({"status":"ready"})");
+  // A part of a cluster that is away is away for every node: sending requests elsewhere would not help, and
+  // taking all nodes out of service would lose the rest too.
+  const bool served = state.redis_connected || state.redis_partly_connected;
+  if (served && state.running) co_return Response::json(200, R"({"status":"ready"})");
   co_return not_now(
       Response::json(503, R"({"status":"unavailable","detail":)" + json::quote(why_unhealthy(state)) + "}"));
 }

@@ -84,7 +84,10 @@ io::Task<Health> EngineImpl::health() {
   out.running = started_ && dispatcher_.seconds_since_progress() < 5.0;
   out.redis_connected = client_.connected();
   out.redis_error = client_.last_error();
-  if (!out.redis_connected) co_return out;
+  if (!out.redis_connected) {
+    out.redis_partly_connected = client_.partly_connected();
+    co_return out;
+  }
   // Being connected is not enough: a full or read-only Redis answers reads and loses registrations.
   const auto written = co_await client_.probe();
   if (!written.ok()) {

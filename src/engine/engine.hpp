@@ -89,8 +89,9 @@ struct BulkResult {
 
 struct Health {
   bool redis_connected = false;
-  bool running = false;     ///< the dispatch loop makes progress
-  std::string redis_error;  ///< why it is not connected
+  bool redis_partly_connected = false;  ///< not all of a cluster, but some: the others' messages go on
+  bool running = false;                 ///< the dispatch loop makes progress
+  std::string redis_error;              ///< why it is not connected
   std::optional<std::uint64_t> pending;
   std::vector<redis::Warning> warnings;
 };

@@ -175,12 +175,12 @@ io::Task<Result<void>> EngineImpl::mark_claimed(std::vector<Store::Place>& place
   std::array<std::vector<std::size_t>, keys::kShards> by_shard;
   for (std::size_t i = 0; i < places.size(); ++i) by_shard[shard_of(places[i].key)].push_back(i);
   const auto beats = co_await store_.read_beats();
-  if (!beats.ok()) co_return beats.error();
   std::vector<std::vector<std::string>> commands;
   std::vector<unsigned> shards;
   for (unsigned shard = 0; shard < keys::kShards; ++shard) {
     if (by_shard[shard].empty()) continue;
-    for (const auto& [incarnation, counter] : (*beats)[shard]) {
+    if (!beats[shard].ok()) co_return beats[shard].error();
+    for (const auto& [incarnation, counter] : *beats[shard]) {
       std::vector<std::string> command = {"HMGET", keys::claimed(shard, incarnation)};
       for (const std::size_t i : by_shard[shard]) command.push_back(places[i].key);
       commands.push_back(std::move(command));

@@ -49,6 +49,15 @@ TEST_F(System, IsUnhealthyWithoutRedisOrProgress) {
   EXPECT_EQ(expect(503, call_with({}, "GET", "/health"))["scheduler"].text(), "stopped");
 }
 
+TEST_F(System, IsUnhealthyButReadyWhileAPartOfAClusterIsAway) {
+  engine.state.redis_connected = false;
+  engine.state.redis_partly_connected = true;
+  engine.state.redis_error = "the master 10.0.0.1:6379 (slots 0-5460): connection refused";
+  EXPECT_EQ(expect(503, call_with({}, "GET", "/health"))["detail"].text(),
+            "a part of Redis cannot be reached: the master 10.0.0.1:6379 (slots 0-5460): connection refused");
+  EXPECT_EQ(expect(200, call_with({}, "GET", "/health/ready"))["status"].text(), "ready");
+}
+
 TEST_F(System, IsAliveWhileTheLoopMakesProgress) {
   engine.state.redis_connected = false;
   EXPECT_EQ(call_with({}, "GET", "/health/live").body, R"({"status":"alive"})");

@@ -109,7 +109,7 @@ TEST_F(StoreTest, ADeadNodesClaimsComeBackAndItsLateOutcomeIsRefused) {
     const unsigned shard = shard_of(message_key(first));
     const auto added = co_await add(first, true);
     const auto beats = co_await store.read_beats();
-    const std::string counter = (*beats)[shard].at("node-a");
+    const std::string counter = beats[shard]->at("node-a");
     const auto alive = co_await store.reap(shard, "node-a", "999");
     EXPECT_TRUE(alive->alive);
     const auto reaped = co_await store.reap(shard, "node-a", counter);

@@ -127,19 +127,16 @@ io::Task<> Membership::beat_shard(unsigned shard) {
 io::Task<> Membership::watch() {
   while (true) {
     co_await loop_.sleep(kBeatInterval);
+    const SteadyPoint asked = loop_.clock().steady();
     const auto beats = co_await store_.read_beats();
     const SteadyPoint now = loop_.clock().steady();
-    if (!beats.ok()) {
-      // Nobody can beat while Redis is away: start counting anew.
-      for (auto& shard : others_) shard.clear();
-      continue;
-    }
     std::vector<unsigned> suspected;
     for (unsigned shard = 0; shard < keys::kShards; ++shard) {
-      for (const auto& [incarnation, counter] : (*beats)[shard]) {
+      if (!beats[shard].ok()) continue;
+      for (const auto& [incarnation, counter] : *beats[shard]) {
         const auto seen = others_[shard].find(incarnation);
         if (seen != others_[shard].end() && seen->second.counter == counter &&
-            now - seen->second.since >= kSilent) {
+            asked - seen->second.since >= kSilent) {
           suspected.push_back(shard);
           break;
         }
@@ -153,8 +150,13 @@ io::Task<> Membership::watch() {
       }
     }
     for (unsigned shard = 0; shard < keys::kShards; ++shard) {
-      const auto& counters = (*beats)[shard];
       auto& seen = others_[shard];
+      if (!beats[shard].ok()) {
+        // Nobody can beat there while it is away: start counting anew.
+        seen.clear();
+        continue;
+      }
+      const auto& counters = *beats[shard];
       std::erase_if(seen, [&](const auto& item) { return !counters.contains(item.first); });
       for (const auto& [incarnation, counter] : counters) {
         if (incarnation == store_.incarnation()) continue;
@@ -162,7 +164,7 @@ io::Task<> Membership::watch() {
         if (one.counter != counter) {
           one.counter = counter;
           one.since = now;
-        } else if (now - one.since >= kDeadAfter) {
+        } else if (asked - one.since >= kDeadAfter) {
           const std::string name = incarnation;
           const std::string stood_still_at = counter;
           const auto moved = co_await reap(shard, name, stood_still_at);

@@ -141,17 +141,28 @@ io::Task<Result<std::vector<std::string>>> Store::read_records(unsigned shard,
   co_return out;
 }
 
-io::Task<Result<std::array<std::map<std::string, std::string>, keys::kShards>>> Store::read_beats() {
+io::Task<std::vector<Result<Store::Beats>>> Store::read_beats() {
   std::vector<Command> commands;
-  for (unsigned shard = 0; shard < keys::kShards; ++shard)
-    commands.push_back({"HGETALL", keys::beats(shard)});
-  const auto replies = co_await client_.pipeline(std::move(commands));
-  std::array<std::map<std::string, std::string>, keys::kShards> out;
   for (unsigned shard = 0; shard < keys::kShards; ++shard) {
-    const auto& reply = replies[shard];
-    if (!reply.ok()) co_return reply.error();
-    for (std::size_t i = 0; i + 1 < reply->size(); i += 2)
-      out[shard].emplace((*reply)[i].text(), (*reply)[i + 1].text());
+    // A shard that is being moved answers for one key, but runs no script: nobody can beat there. Two keys,
+    // one of them missing, are refused just like the script.
+    commands.push_back({"EXISTS", keys::beats(shard), keys::barred(shard, incarnation_)});
+    commands.push_back({"HGETALL", keys::beats(shard)});
+  }
+  const auto replies = co_await client_.pipeline(std::move(commands));
+  std::vector<Result<Beats>> out;
+  for (unsigned shard = 0; shard < keys::kShards; ++shard) {
+    const auto& whole = replies[2 * shard];
+    const auto& reply = replies[2 * shard + 1];
+    if (!whole.ok() || !reply.ok()) {
+      out.emplace_back(whole.ok() ? reply.error() : whole.error());
+      continue;
+    }
+    Beats beats;
+    for (std::size_t i = 0; i + 1 < reply->size(); i += 2) {
+      beats.emplace((*reply)[i].text(), (*reply)[i + 1].text());
+    }
+    out.emplace_back(std::move(beats));
   }
   co_return out;
 }

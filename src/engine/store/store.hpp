@@ -96,8 +96,11 @@ class Store {
                                           std::size_t most, std::size_t most_bytes);
   /// -1: barred, 0: nothing claimed there, else the counter.
   io::Task<Result<std::int64_t>> beat(unsigned shard);
-  /// Heartbeat counters of every shard, by incarnation; fails as a whole when one read fails.
-  io::Task<Result<std::array<std::map<std::string, std::string>, keys::kShards>>> read_beats();
+  /// Heartbeat counters of a shard, by incarnation.
+  using Beats = std::map<std::string, std::string>;
+  /// Those of every shard in order; a shard whose nodes could not beat now (it is away, or being moved to
+  /// another master) is an Error, the others are not.
+  io::Task<std::vector<Result<Beats>>> read_beats();
   /// Which of `shards` take writes right now, in that order: a node may be silent because none are taken.
   io::Task<std::vector<bool>> take_writes(std::vector<unsigned> shards);
   struct Reaped {
