@@ -8,6 +8,7 @@
 #include "app/commands.hpp"
 #include "app/node.hpp"
 #include "app/process_guard.hpp"
+#include "app/redis_location.hpp"
 #include "base/config.hpp"
 #include "base/log.hpp"
 
@@ -18,7 +19,12 @@ Result<Options> load(const Invocation& invocation) {
   auto sources = read_sources();
   if (!sources) return sources.error();
   sources->flags = invocation.settings;
-  return load_options(*sources);
+  auto options = load_options(*sources);
+  if (options && options->external_redis()) {
+    const auto location = external_redis_location(*options);
+    if (!location) return location.error();
+  }
+  return options;
 }
 
 /// As many sockets as the system lets us have.

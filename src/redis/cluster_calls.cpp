@@ -9,8 +9,9 @@ namespace recado::redis {
 
 namespace {
 
-/// How long a command follows redirections and is tried again. Nothing was done until then.
-constexpr Millis kFollowFor{2'000};
+/// How long a command follows redirections and is tried again (nothing was done until then): requests are
+/// answered within two seconds.
+constexpr Millis kFollowFor{1'800};
 /// A slot that is being moved, and masters that redirect to each other: again after this, doubling.
 constexpr Millis kFirstPause{10};
 constexpr Millis kLongestPause{100};

@@ -11,6 +11,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
+using ::testing::Not;
 
 std::size_t lines(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
@@ -43,6 +44,26 @@ TEST(Start, IsRefusedWithOneLineForWhatCannotWork) {
     EXPECT_EQ(finished.status, 78) << wrong.name << "=" << wrong.value << "\n" << finished.output;
     EXPECT_THAT(finished.output, HasSubstr(wrong.name));
     EXPECT_EQ(lines(finished.output), 1U) << finished.output;
+  }
+}
+
+TEST(Start, RefusesARedisUrlThatCannotBeMeantWhateverTheCommand) {
+  TempDir dir;
+  for (const char* url : {"redis+sentinel://:hunter2@127.0.0.1", "redis+cluster://:hunter2@127.0.0.1/3",
+                          "redis+cluster://:hunter2@127.0.0.1,", "redis://:hunter2@127.0.0.1:x"}) {
+    const Environment environment = {
+        {"DATA_DIR", dir.path() + "/data"}, {"API_PORT", "1"}, {"REDIS_URL", url}};
+    for (const char* command : {"serve", "config", "health"}) {
+      const Finished finished = run_recado({command}, environment, dir.path());
+      EXPECT_EQ(finished.status, 78) << command << " " << url;
+      EXPECT_THAT(finished.output, HasSubstr("REDIS_URL"));
+      EXPECT_THAT(finished.output, Not(HasSubstr("hunter2")));
+      EXPECT_EQ(lines(finished.output), 1U) << finished.output;
+    }
+    const Finished import = run_recado({"import", "--from", url}, {}, dir.path());
+    EXPECT_EQ(import.status, 78) << url;
+    EXPECT_THAT(import.output, HasSubstr("--from"));
+    EXPECT_EQ(lines(import.output), 1U) << import.output;
   }
 }
 

@@ -17,6 +17,7 @@ using testing::FakeServer;
 using ::testing::HasSubstr;
 using testing::integer;
 using testing::kOk;
+using testing::said;
 using testing::words;
 using Words = FakeServer::Words;
 
@@ -69,10 +70,9 @@ TEST_F(ClusterTest, FollowsMovedAndRemembersIt) {
     EXPECT_TRUE(co_await client.wait_connected(Millis{5000}));
     EXPECT_EQ(client.last_error(), "");
     const auto got = co_await client.command(words("GET", "k"));
-    EXPECT_TRUE(got.ok());
-    EXPECT_EQ(got->text(), "here");
+    EXPECT_EQ(said(got), "here");
     const auto again = co_await client.command(words("GET", "k"));
-    EXPECT_EQ(again->text(), "here");
+    EXPECT_EQ(said(again), "here");
     EXPECT_THAT(one.commands(), ElementsAre("GET k"));
     EXPECT_THAT(other.commands(), ElementsAre("GET k", "GET k"));
     co_await client.stop();
@@ -97,16 +97,16 @@ TEST_F(ClusterTest, FollowsAskForOneCommandOnlyWithAskingBeforeIt) {
     client.start();
     co_await client.wait_connected(Millis{5000});
     const auto got = co_await client.command(words("GET", "k"));
-    EXPECT_EQ(got->text(), "there");
+    EXPECT_EQ(said(got), "there");
     // A script that the importing node does not know comes along, still with ASKING before it.
     const auto evaluated = co_await client.eval(script, words("k"), words());
-    EXPECT_EQ(evaluated->text(), "there");
+    EXPECT_EQ(said(evaluated), "there");
     EXPECT_THAT(other.commands(),
                 ElementsAre("ASKING", "GET k", "ASKING", "EVALSHA " + script.sha1() + " 1 k", "ASKING",
                             "EVAL return 2 1 k"));
     moving = false;
     const auto back = co_await client.command(words("GET", "k"));
-    EXPECT_EQ(back->text(), "here");
+    EXPECT_EQ(said(back), "here");
     co_await client.stop();
     one.server.stop();
     other.server.stop();
@@ -127,14 +127,14 @@ TEST_F(ClusterTest, TriesAgainWhileASlotIsBeingMovedAndThenGivesUpAsUnavailable)
     co_await client.wait_connected(Millis{5000});
     std::vector<std::vector<std::string>> commands(1, words("MGET", "{k}1", "{k}2"));
     const auto replies = co_await client.pipeline(std::move(commands));
-    EXPECT_EQ(replies[0]->text(), "done");
+    EXPECT_EQ(said(replies[0]), "done");
     EXPECT_EQ(one.commands().size(), 4u);
     left = -1;  // for ever
     const SteadyPoint began = clock.steady();
     const auto never = co_await client.command(words("GET", "k"));
-    EXPECT_EQ(never.error().code(), ErrorCode::unavailable);
-    EXPECT_THAT(never.error().detail(), HasSubstr("is being moved"));
-    EXPECT_GE(clock.steady() - began, Millis{1900});
+    EXPECT_THAT(said(never), ::testing::StartsWith("unavailable: "));
+    EXPECT_THAT(said(never), HasSubstr("is being moved"));
+    EXPECT_GE(clock.steady() - began, Millis{1700});
     EXPECT_LT(clock.steady() - began, Millis{4000});
     co_await client.stop();
     one.server.stop();
@@ -153,7 +153,7 @@ TEST_F(ClusterTest, NodesThatRedirectToEachOtherEndInAnError) {
     client.start();
     co_await client.wait_connected(Millis{5000});
     const auto lost = co_await client.command(words("GET", "k"));
-    EXPECT_EQ(lost.error().code(), ErrorCode::unavailable);
+    EXPECT_THAT(said(lost), ::testing::StartsWith("unavailable: "));
     EXPECT_LT(one.commands().size(), 40u);  // not as fast as it can
     co_await client.stop();
     one.server.stop();
@@ -169,8 +169,8 @@ TEST_F(ClusterTest, AClusterThatIsDownDidNothing) {
     client.start();
     co_await client.wait_connected(Millis{5000});
     const auto down = co_await client.command(words("GET", "k"));
-    EXPECT_EQ(down.error().code(), ErrorCode::unavailable);
-    EXPECT_THAT(down.error().detail(), HasSubstr("CLUSTERDOWN"));
+    EXPECT_THAT(said(down), ::testing::StartsWith("unavailable: "));
+    EXPECT_THAT(said(down), HasSubstr("CLUSTERDOWN"));
     co_await client.stop();
     one.server.stop();
   });
@@ -194,18 +194,18 @@ TEST_F(ClusterTest, AMasterThatIsAwayIsNamedAndTheOthersServe) {
     EXPECT_THAT(client.last_error(), HasSubstr("the master " + away.server.address() + " (slots 0-" +
                                                std::to_string(middle - 1) + "): "));
     const auto here = co_await client.command(words("GET", "k"));
-    EXPECT_EQ(here->text(), "here");
+    EXPECT_EQ(said(here), "here");
     // {a}: some slot below.
     std::string low = "a";
     while (slot_of(low) >= middle) low += "a";
     const auto none = co_await client.command(words("GET", low));
-    EXPECT_EQ(none.error().code(), ErrorCode::unavailable);
+    EXPECT_THAT(said(none), ::testing::StartsWith("unavailable: "));
     std::vector<std::vector<std::string>> both{words("GET", low), words("GET", "k")};
     const auto replies = co_await client.pipeline(std::move(both));
     EXPECT_FALSE(replies[0].ok());
-    EXPECT_EQ(replies[1]->text(), "here");
+    EXPECT_EQ(said(replies[1]), "here");
     const auto everywhere = co_await client.command(words("PING"));
-    EXPECT_EQ(everywhere.error().code(), ErrorCode::unavailable);
+    EXPECT_THAT(said(everywhere), ::testing::StartsWith("unavailable: "));
     co_await client.stop();
     one.server.stop();
   });
@@ -225,7 +225,7 @@ TEST_F(ClusterTest, BelievesTheNewerMapOfNodesThatDisagree) {
     client.start();
     co_await client.wait_connected(Millis{5000});
     const auto before = co_await client.command(words("GET", "k"));
-    EXPECT_EQ(before->text(), "old");
+    EXPECT_EQ(said(before), "old");
     // A failover that the old master, cut off from the others, knows nothing of: it answers as before.
     third.map = new_master.map = map(new_master);
     third.epoch = new_master.epoch = 2;

@@ -92,6 +92,12 @@ std::vector<std::string> words(Words&&... all) {
   return list;
 }
 
+/// A reply's text or number, or the error: what a test can compare without asking first which of them it is.
+inline std::string said(const Result<Reply>& reply) {
+  if (!reply) return std::string(to_string(reply.error().code())) + ": " + reply.error().detail();
+  return reply->kind() == ReplyKind::integer ? std::to_string(reply->integer()) : std::string(reply->text());
+}
+
 struct LoopTest : ::testing::Test {
   SystemClock clock;
   io::Loop loop{clock};
