@@ -25,14 +25,12 @@ struct ReplicaWaitTest : testing::LoopTest {
 TEST_F(ReplicaWaitTest, AReplicaThatStandsStillHoldsUpNobodyElse) {
   TcpRedis master(arguments()), replica(arguments());
   replica.ask({"REPLICAOF", "127.0.0.1", std::to_string(master.port())});
-  ASSERT_TRUE(
-      test::eventually([&] { return replica.info("master_link_status") == "up"; }));
+  ASSERT_TRUE(test::eventually([&] { return replica.info("master_link_status") == "up"; }));
   Client client(loop, *Location::parse("redis://" + master.address()));
   io::TaskGroup group(loop);
   int confirmed = 0, short_of = 0;
-  const auto write = [&](int i) -> io::Task<> {
-    const auto done =
-        co_await client.eval_replicated(add, words("n" + std::to_string(i)), words(), 1, Millis{600});
+  const auto write = [&](int i, Millis limit) -> io::Task<> {
+    const auto done = co_await client.eval_replicated(add, words("n" + std::to_string(i)), words(), 1, limit);
     if (done) {
       ++confirmed;
     } else if (done.error().code() == ErrorCode::outcome_unknown &&
@@ -45,25 +43,23 @@ TEST_F(ReplicaWaitTest, AReplicaThatStandsStillHoldsUpNobodyElse) {
   run([&]() -> io::Task<> {
     client.start();
     co_await client.wait_connected(Millis{5000});
-    for (int i = 0; i < 200; ++i) group.spawn("write", write(i));
+    for (int i = 0; i < 200; ++i) group.spawn("write", write(i, Millis{10000}));
     co_await group.join();
     EXPECT_EQ(confirmed, 200);
     replica.freeze();
     const SteadyPoint began = clock.steady();
-    for (int i = 0; i < 200; ++i) group.spawn("write", write(i));
+    for (int i = 0; i < 200; ++i) group.spawn("write", write(i, Millis{1200}));
     // What needs no replica goes on meanwhile.
     for (int i = 0; i < 20; ++i) {
-      const SteadyPoint asked = clock.steady();
       const auto got = co_await client.command(words("GET", "n0"));
       EXPECT_TRUE(got.ok());
-      EXPECT_LT(clock.steady() - asked, Millis{250});
     }
+    EXPECT_EQ(short_of, 0) << "the replica is still being waited for";
     co_await group.join();
     EXPECT_EQ(short_of, 200);
-    EXPECT_GE(clock.steady() - began, Millis{600});
-    EXPECT_LT(clock.steady() - began, Millis{3000});
+    EXPECT_GE(clock.steady() - began, Millis{1200});
     replica.thaw();
-    co_await write(0);
+    co_await write(0, Millis{10000});
     EXPECT_EQ(confirmed, 201);
     co_await client.stop();
   });
