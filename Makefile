@@ -27,7 +27,7 @@ define step
 @printf '==> %s\n' '$(1)'; start=$$SECONDS; { $(2); }; printf '    done in %s s\n' $$((SECONDS - start))
 endef
 
-.PHONY: build run test demo install uninstall format lint asan tsan chaos fuzz soak clean distclean help
+.PHONY: build run test demo install uninstall format lint asan tsan chaos fuzz soak flood clean distclean help
 
 build: ## Build the release binary at build/release/recado (the default)
 build: $(stamps)/packages-run $(stamps)/npm
@@ -59,6 +59,12 @@ chaos: $(stamps)/packages-test $(stamps)/npm
 	$(call step,Building: preset dev$(comma) $(JOBS) jobs,cmake --preset dev >build/dev-configure.log 2>&1 \
 	  || { cat build/dev-configure.log; exit 1; }; ninja -C build/dev -j $(JOBS) chaos_test)
 	@CHAOS_MINUTES=$${CHAOS_MINUTES:-10} build/dev/tests/chaos/chaos_test
+
+flood: ## Registrations at twice what the machine can do: due messages on time, memory flat (FLOOD_SECONDS=20)
+flood: build $(stamps)/packages-test $(stamps)/npm
+	$(call step,Building the flood,cmake --preset dev >build/dev-configure.log 2>&1 \
+	  || { cat build/dev-configure.log; exit 1; }; ninja -C build/dev -j $(JOBS) flood)
+	@build/dev/tests/load/flood
 
 soak: ## Everything at once for SOAK_MINUTES=10 under AddressSanitizer: nothing lost, nothing leaked, memory flat
 soak: $(stamps)/packages-test $(stamps)/npm

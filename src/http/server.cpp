@@ -17,6 +17,7 @@ namespace {
 constexpr Millis kAcceptPause{100};
 constexpr Millis kRefusedLinger{1'000};
 constexpr std::size_t kMostRefused = 64;         ///< refused connections that may still read why
+constexpr std::size_t kAcceptedAtOnce = 32;      ///< few: other nodes may accept from the same queue
 constexpr std::size_t kLongestBacklog = 65'536;  ///< SOMAXCONN is at most this
 constexpr std::int64_t kAcceptLogIntervalMs = 5'000;
 
@@ -44,6 +45,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   static io::Task<> refuse(std::shared_ptr<Impl> self, io::TcpSocket socket);
   void take(io::TcpSocket socket);
   bool make_room();
+  void take_more(Acceptor& acceptor, std::size_t most);
   void empty_backlog();
 
   template <class Function>
@@ -78,6 +80,7 @@ io::Task<> Server::Impl::accept(std::shared_ptr<Impl> self, std::size_t index) {
     }
     // Also while draining: whoever was accepted is answered.
     self->take(std::move(socket));
+    self->take_more(acceptor, kAcceptedAtOnce);
   }
 }
 
@@ -128,18 +131,21 @@ io::Task<> Server::Impl::refuse(std::shared_ptr<Impl> self, io::TcpSocket socket
   }
 }
 
+/// Those who wait already. One a turn of the loop would let them wait for long when its turns are long.
+void Server::Impl::take_more(Acceptor& acceptor, std::size_t most) {
+  io::error_code error;
+  acceptor.non_blocking(true, error);
+  for (std::size_t taken = 0; !error && taken < most; ++taken) {
+    io::TcpSocket socket(service->loop.executor());
+    acceptor.accept(socket, error);
+    if (!error) take(std::move(socket));
+  }
+}
+
 /// Those whom the kernel has accepted for us alone would be reset when the socket closes.
 void Server::Impl::empty_backlog() {
   if (!service->options.inherited_sockets.empty()) return;
-  for (auto& acceptor : acceptors) {
-    io::error_code error;
-    acceptor.non_blocking(true, error);
-    for (std::size_t taken = 0; !error && taken < kLongestBacklog; ++taken) {
-      io::TcpSocket socket(service->loop.executor());
-      acceptor.accept(socket, error);
-      if (!error) take(std::move(socket));
-    }
-  }
+  for (auto& acceptor : acceptors) take_more(acceptor, kLongestBacklog);
 }
 
 Server::Server(io::Loop& loop, ServerOptions options, const Router& router, io::TlsServer* tls,

@@ -140,6 +140,25 @@ TEST(RequestReader, RefusesWhatRfc9112Forbids) {
       {"identity", request_with("Transfer-Encoding: identity\r\n"), 501},
       {"xchunked", request_with("Transfer-Encoding: xchunked\r\n"), 501},
       {"a quoted chunked", request_with("Transfer-Encoding: \"chunked\"\r\n"), 501},
+      {"chunked twice in one list", request_with("Transfer-Encoding: chunked, chunked\r\n"), 501},
+      {"chunked behind a comma", request_with("Transfer-Encoding: , chunked\r\n"), 501},
+      {"chunked with a parameter", request_with("Transfer-Encoding: chunked;q=1\r\n"), 501},
+      {"no coding", request_with("Transfer-Encoding:\r\n"), 501},
+      {"chunked behind a vertical tab",
+       request_with("Transfer-Encoding: \x0b"
+                    "chunked\r\n"),
+       400},
+      {"chunked before NUL", request_with("Transfer-Encoding: chunked\0\r\n"s), 400},
+      {"a coding folded away", request_with("Transfer-Encoding:\r\n chunked\r\n"), 400},
+      {"a coding named with a space", request_with("Transfer-Encoding : chunked\r\n"), 400},
+      {"a coding and a length in other cases",
+       request_with("transfer-ENCODING: chunked\r\ncontent-LENGTH: 3\r\n"), 400},
+      {"a length and one named with a space", request_with("Content-Length: 3\r\nContent-Length : 4\r\n"),
+       400},
+      {"a length behind a comma", request_with("Content-Length: ,3\r\n"), 400},
+      {"a length with a fraction", request_with("Content-Length: 3.0\r\n"), 400},
+      {"a length of full-width digits", request_with("Content-Length: \xef\xbc\x93\r\n"), 400},
+      {"a length over 64 bits", request_with("Content-Length: 18446744073709551616\r\n"), 413},
       {"two codings", request_with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 400},
       {"chunked in 1.0", "POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
       {"the HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
@@ -200,6 +219,37 @@ TEST(RequestReader, RefusesMalformedChunks) {
   };
   for (const auto& c : cases) {
     EXPECT_EQ(outcome(request_with("Transfer-Encoding: chunked\r\n", c.body)), "400") << c.what;
+  }
+}
+
+TEST(RequestReader, ReadsNumbersWithLeadingZerosAsWhatTheyAre) {
+  EXPECT_EQ(outcome(request_with("Content-Length: 0000000000000000000000003\r\n", "abc") +
+                    "GET /next HTTP/1.1\r\nHost: h\r\n\r\n"),
+            "POST /x [abc]\nGET /next []\n");
+  EXPECT_EQ(outcome(request_with("Transfer-Encoding: chunked\r\n",
+                                 "000000000000000000000000003\r\nabc\r\n00000000\r\n\r\n") +
+                    "GET /next HTTP/1.1\r\nHost: h\r\n\r\n"),
+            "POST /x [abc]\nGET /next []\n");
+}
+
+TEST(RequestReader, NeverTakesWhatFollowsABrokenBodyForARequest) {
+  const std::string smuggled = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n";
+  const std::string bodies[] = {
+      "0\r\nX: y\n\r\n",     // a bare line feed in the trailers
+      "0\r\n X: y\r\n\r\n",  // a folded trailer
+      "0;\n\r\n",            // a bare line feed in the last chunk's extension
+      "0\r\nTransfer-Encoding: chunked\r\n\r\n",
+      "1\r\na0\r\n\r\n",  // no line end behind the data
+      "0x0\r\n\r\n",
+      "\r\n0\r\n\r\n",
+      "0\r\r\n\r\n",
+      "0 \r\n\r\n",
+      "-0\r\n\r\n",
+      "00000000000000001\n\r\n",
+  };
+  for (const auto& body : bodies) {
+    const auto said = outcome(request_with("Transfer-Encoding: chunked\r\n", body + smuggled));
+    EXPECT_EQ(said, "400") << body;
   }
 }
 

@@ -61,6 +61,61 @@ TEST(ResponseReader, TellsOfBytesBehindTheAnswer) {
   EXPECT_TRUE(Reading(kSized + "x", 1000).reader.leftover());
 }
 
+/// Where its end is doubtful, what follows might be taken for the answer to another message.
+TEST(ResponseReader, NeverKeepsAConnectionWhoseAnswerCanBeReadTwoWays) {
+  const std::string ok = "HTTP/1.1 200 OK\r\n";
+  const std::string chunked = "Transfer-Encoding: chunked\r\n\r\n";
+  const std::string answers[] = {
+      ok + "Content-Length: 5\r\n" + chunked + "0\r\n\r\n",
+      ok + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+      ok + "Content-Length: 0\r\nContent-Length: 3\r\n\r\nabc",
+      ok + "Content-Length: 0, 3\r\n\r\nabc",
+      ok + "Content-Length: +0\r\n\r\n",
+      ok + "Content-Length: -1\r\n\r\n",
+      ok + "Content-Length: 0x0\r\n\r\n",
+      ok + "Content-Length: 99999999999999999999999\r\n\r\n",
+      ok + "Content-Length : 0\r\n\r\n",
+      ok + "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+      ok + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+      ok + "Transfer-Encoding: gzip\r\n\r\n",
+      ok + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+      ok + "X: y\nContent-Length: 0\r\n\r\n",
+      ok + chunked + "-1\r\n\r\n",
+      ok + chunked + "+0\r\n\r\n",
+      ok + chunked + "0x0\r\n\r\n",
+      ok + chunked + "0 \r\n\r\n",
+      ok + chunked + "fffffffffffffffff\r\n",
+      ok + chunked + "1\r\na0\r\n\r\n",
+      ok + chunked + "\r\n0\r\n\r\n",
+  };
+  for (const auto& bytes : answers) {
+    const Reading reading(bytes, 1000);
+    const bool kept =
+        reading.state == State::complete && reading.reader.keep_alive() && !reading.reader.leftover();
+    EXPECT_FALSE(kept) << bytes;
+  }
+}
+
+TEST(ResponseReader, BoundsWhatItKeeps) {
+  EXPECT_EQ(Reading("HTTP/1.1 200 OK\r\nX: " + std::string(70'000, 'a') + "\r\n\r\n", 5'000).state,
+            State::malformed);
+  std::string many = "HTTP/1.1 200 OK\r\n";
+  for (int i = 0; i < 10'000; ++i) many += "X-" + std::to_string(i) + ": y\r\n";
+  EXPECT_EQ(Reading(many + "\r\n", 5'000).state, State::malformed);
+  EXPECT_EQ(Reading("HTTP/1.1 200 " + std::string(70'000, 'a'), 5'000).state, State::malformed);
+  EXPECT_EQ(
+      Reading("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(70'000, 'a'), 5'000)
+          .state,
+      State::malformed);
+  EXPECT_EQ(
+      Reading("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: " + std::string(70'000, 'a'),
+              5'000)
+          .state,
+      State::malformed);
+  const Reading large("HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n" + std::string(2'000, 'a'), 500);
+  EXPECT_EQ(large.response.body.size(), 1'024U);
+}
+
 TEST(ResponseReader, SurvivesAnyBytes) {
   EXPECT_TRUE(rc::check("damaged answers are read without harm", [] {
     auto bytes = *rc::gen::element(kChunked, kSized, kSized + kChunked);
