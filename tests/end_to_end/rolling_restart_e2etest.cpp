@@ -170,6 +170,32 @@ TEST(RollingRestart, OfThreeActivatedNodesDropsLosesAndRepeatsNothing) {
   for (const auto& [id, times] : sink.wait_ids(registered())) EXPECT_EQ(times, 1) << id;
 }
 
+/// Redis stands still while the node claims, the node is told to stop, and only then the claim is answered.
+TEST(Drain, GivesBackWhatWasBeingClaimedWhenItBegan) {
+  redis::testing::Server server;
+  Recado node({{"REDIS_URL", "unix://" + server.dir() + "/redis.sock"}});
+  // A delivery that takes a while, so that there is something to wait for.
+  Sink sink([](const Arrival& arrival) {
+    if (arrival.message_id() == "slow") wait_until(now() + Millis{2'000});
+    return Sink::Reply();
+  });
+  const Instant began = now();
+  ASSERT_EQ(node.post("/messages", message("next", began + Millis{3'000}, sink.url())).status, 201);
+  wait_until(began + Millis{1'600});
+  ASSERT_EQ(node.post("/messages", message("slow", now(), sink.url())).status, 201);
+  ASSERT_EQ(sink.wait(1).size(), 1U);
+  // From two seconds on it would claim the other; until then, it waits for an answer to that.
+  wait_until(began + Millis{1'900});
+  ASSERT_EQ(redis_command(server.dir(), {"CLIENT", "PAUSE", "1200"}), "OK");
+  wait_until(began + Millis{2'700});
+  EXPECT_EQ(node.terminate(), 0);
+  EXPECT_EQ(redis_command(server.dir(), {"KEYS", "*:claimed:*"}), "");
+  EXPECT_EQ(sink.count(), 1U);
+  EXPECT_LT(now(), began + Millis{20'000});  // not the whole of DRAIN_TIMEOUT
+  node.start();
+  EXPECT_EQ(sink.wait_ids(2).size(), 2U);
+}
+
 TEST(SharedPort, IsServedByWhicheverNodeIsThere) {
   redis::testing::Server server;
   const Environment shared = {{"REDIS_URL", "unix://" + server.dir() + "/redis.sock"},

@@ -380,10 +380,8 @@ void Dispatcher::reconnected() {
   for (unsigned shard = 0; shard < keys::kShards; ++shard) poll_soon(shard);
 }
 
-io::Task<> Dispatcher::drain(Millis grace) {
-  draining_ = true;
-  running_ = false;
-  wake_.notify();
+/// Gives back what is held and not being sent.
+void Dispatcher::release_unsent() {
   for (auto& [name, origin] : origins_) origin->ready.clear();
   std::vector<Entry*> unsent;
   for (auto& [key, entry] : entries_) {
@@ -397,8 +395,21 @@ io::Task<> Dispatcher::drain(Millis grace) {
     back.due = entry->due;
     submit(*entry, std::move(back));
   }
+}
+
+io::Task<> Dispatcher::drain(Millis grace) {
+  draining_ = true;
+  running_ = false;
+  wake_.notify();
   const SteadyPoint until = loop_.clock().steady() + grace;
-  while (!entries_.empty() && loop_.clock().steady() < until) co_await idle_.wait_for(Millis{100});
+  const auto polling = [](const Shard& shard) { return shard.polling; };
+  while (true) {
+    // Again and again: a claim that was under way when the drain began is answered after that.
+    release_unsent();
+    const bool expects_more = std::any_of(shards_.begin(), shards_.end(), polling);
+    if ((entries_.empty() && !expects_more) || loop_.clock().steady() >= until) break;
+    co_await idle_.wait_for(Millis{20});
+  }
   if (!entries_.empty()) {
     log::warning("drain time is over; what is still being sent is given back when this node's heartbeat ends",
                  {{"messages", entries_.size()}});

@@ -123,6 +123,7 @@ class Dispatcher {
   /// The closed gate of the message's queue; empty when it is open.
   std::string closed_queue(const Entry& entry, const Message& message) const;
   void drop_unsent();
+  void release_unsent();
   void end_withdrawal(const std::string& key);
 
   // sending.cpp: from due to outcome
