@@ -71,6 +71,7 @@ int run(int argc, char** argv) {
   guard_memory();  // a debug build is for debuggers, and a sanitizer's leak check traces its own process
 #endif
   auto invocation = parse_arguments(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
+  hide_credentials(argc, argv);
   if (!invocation) return fail(invocation.error());
   if (invocation->command == Command::help) {
     std::cout << help_text(invocation->help_topic);

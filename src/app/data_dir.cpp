@@ -71,17 +71,19 @@ Result<Secret> DataDir::secret(const std::string& name, std::string (*make)()) {
   auto existing = read_secret(path);
   if (existing.ok()) return existing;
   const std::string temporary = path + ".new";
-  const std::string value = make();
+  Secret value(make());
   const int out = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (out < 0) return refused(path_, temporary + " cannot be written: " + system_reason());
-  const std::string line = value + "\n";
+  std::string line(value.reveal());
+  line += '\n';
   const bool written =
       ::write(out, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fsync(out) == 0;
   ::close(out);
+  wipe(line);
   if (!written || ::rename(temporary.c_str(), path.c_str()) != 0) {
     return refused(path_, path + " cannot be written: " + system_reason());
   }
-  return Secret(value);
+  return value;
 }
 
 }  // namespace recado::app

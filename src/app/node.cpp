@@ -183,6 +183,8 @@ int Node::run() {
   announce();
   tasks_.spawn("signals", wait_for_signals());
   tasks_.spawn("open the door", open_door());
+  // Who runs it in a terminal expects it to end with that terminal.
+  if (tls_ || ::isatty(STDIN_FILENO) == 0) tasks_.spawn("reload", reload_at_hangup());
   tasks_.spawn("start", start());
   tasks_.spawn("release memory", release_memory());
   tasks_.spawn("watch pressure", pressure_->watch());
@@ -352,6 +354,26 @@ io::Task<> Node::wait_for_signals() {
   log::warning("a second signal: stopping at once; what was in flight is sent again after the next start",
                {{"signal", second == SIGTERM ? "SIGTERM" : "SIGINT"}});
   loop_.stop();
+}
+
+/// SIGHUP: a renewed certificate is used from the next connection on.
+io::Task<> Node::reload_at_hangup() {
+  boost::asio::basic_signal_set<io::Executor> signals(loop_.executor(), SIGHUP);
+  while (true) {
+    auto [error, signal] = co_await signals.async_wait(io::as_result);
+    if (error) co_return;
+    if (!tls_) {
+      log::info("SIGHUP: there is no certificate to read again; settings are read at start");
+      continue;
+    }
+    const auto reloaded = tls_->reload();
+    if (reloaded.ok()) {
+      log::info("the certificate was read again", {{"file", options_.tls_cert_file}});
+    } else {
+      log::error("the certificate could not be read again; the former one stays in use",
+                 {{"reason", reloaded.error()}});
+    }
+  }
 }
 
 io::Task<> Node::drain() {

@@ -58,6 +58,7 @@ class Node {
   io::Task<Result<std::string>> signing_secret();
   io::Task<> keep_signing_secret();
   io::Task<> wait_for_signals();
+  io::Task<> reload_at_hangup();
   io::Task<> drain();
   io::Task<> feed_watchdog();
   io::Task<> release_memory();

@@ -4,12 +4,24 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <cstring>
+
 namespace recado::app {
 
 void guard_files_and_dumps() {
   ::umask(0077);
   const rlimit none{};
   ::setrlimit(RLIMIT_CORE, &none);
+}
+
+void hide_credentials(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    char* const scheme_end = std::strstr(argv[i], "://");
+    if (scheme_end == nullptr) continue;
+    char* const at = std::strrchr(scheme_end, '@');
+    if (at != nullptr) std::fill(scheme_end + 3, at, '*');
+  }
 }
 
 void guard_memory() {

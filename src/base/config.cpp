@@ -155,6 +155,13 @@ void complete(Options& options, const ConfigSources& sources) {
 
 }  // namespace
 
+ConfigSources::~ConfigSources() {
+  if (dotenv_text) wipe(*dotenv_text);
+  for (auto* values : {&environment, &files, &credentials}) {
+    for (auto& [name, value] : *values) wipe(value);
+  }
+}
+
 Result<Options> load_options(const ConfigSources& sources) {
   const auto dotenv = parse_dotenv_entries(sources.dotenv_text.value_or(""));
   if (!dotenv) return dotenv.error();

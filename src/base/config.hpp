@@ -83,6 +83,8 @@ const std::vector<Variable>& variables();
 
 /// Where values come from; tests fill it by hand. The weakest are the credentials.
 struct ConfigSources {
+  ~ConfigSources();  ///< wipes the values: secrets are among them
+
   std::optional<std::string> dotenv_text;                  ///< the contents of .env
   std::map<std::string, std::string> environment;          ///< also STATE_DIRECTORY
   std::vector<std::pair<std::string, std::string>> flags;  ///< variable name and value

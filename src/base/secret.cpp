@@ -36,11 +36,15 @@ bool Secret::equals(std::string_view other) const noexcept {
 }
 
 void Secret::wipe() noexcept {
+  recado::wipe(value_);
+}
+
+void wipe(std::string& text) noexcept {
   // Short strings live inside the object and stay there when moved from: the whole capacity is cleared.
   // Growing to the capacity does not allocate.
-  value_.resize(value_.capacity());
-  ::explicit_bzero(value_.data(), value_.size());
-  value_.clear();
+  text.resize(text.capacity());
+  ::explicit_bzero(text.data(), text.size());
+  text.clear();
 }
 
 }  // namespace recado

@@ -31,4 +31,7 @@ class Secret {
   std::string value_;
 };
 
+/// Overwrites all that `text` has room for, and empties it.
+void wipe(std::string& text) noexcept;
+
 }  // namespace recado

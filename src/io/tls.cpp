@@ -269,7 +269,11 @@ Task<std::unique_ptr<Stream>> TlsClient::handshake(std::unique_ptr<Stream>& inne
 }
 
 struct TlsServer::Impl {
+  std::string certificate_file;
+  std::string key_file;
   ContextPointer context;
+
+  Result<void> read();
 };
 
 TlsServer::TlsServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -279,24 +283,36 @@ TlsServer::~TlsServer() = default;
 Result<std::unique_ptr<TlsServer>> TlsServer::create(const std::string& certificate_file,
                                                      const std::string& key_file) {
   auto impl = std::make_unique<Impl>();
-  impl->context = make_context(true);
-  SSL_CTX* context = impl->context.get();
+  impl->certificate_file = certificate_file;
+  impl->key_file = key_file;
+  if (const auto read = impl->read(); !read.ok()) return read.error();
+  return std::unique_ptr<TlsServer>(new TlsServer(std::move(impl)));
+}
+
+Result<void> TlsServer::reload() {
+  return impl_->read();
+}
+
+Result<void> TlsServer::Impl::read() {
+  ContextPointer fresh = make_context(true);
+  SSL_CTX* const loading = fresh.get();
   std::string reason;
-  if (SSL_CTX_use_certificate_chain_file(context, certificate_file.c_str()) != 1) {
+  if (SSL_CTX_use_certificate_chain_file(loading, certificate_file.c_str()) != 1) {
     take_error(&reason);
     return Error(ErrorCode::configuration, "TLS_CERT_FILE=" + certificate_file +
                                                ": cannot be used: " + reason +
                                                "; expected a PEM file with the certificate and its chain");
   }
-  if (SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
+  if (SSL_CTX_use_PrivateKey_file(loading, key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
     take_error(&reason);
     return Error(ErrorCode::configuration, "TLS_KEY_FILE=" + key_file + ": cannot be used: " + reason +
                                                "; expected the certificate's key as PEM");
   }
-  SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_options(loading, SSL_OP_CIPHER_SERVER_PREFERENCE);
   static constexpr unsigned char kContextId[] = "recado";
-  SSL_CTX_set_session_id_context(context, kContextId, sizeof(kContextId) - 1);
-  return std::unique_ptr<TlsServer>(new TlsServer(std::move(impl)));
+  SSL_CTX_set_session_id_context(loading, kContextId, sizeof(kContextId) - 1);
+  context = std::move(fresh);  // connections that there are keep the former one
+  return Result<void>();
 }
 
 Task<std::unique_ptr<Stream>> TlsServer::handshake(std::unique_ptr<Stream>& inner, error_code& error) {

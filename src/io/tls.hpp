@@ -46,6 +46,9 @@ class TlsServer {
                                                    const std::string& key_file);
   ~TlsServer();
 
+  /// Reads both files again, for handshakes from now on. Errors as create(); the former pair then stays.
+  Result<void> reload();
+
   Task<std::unique_ptr<Stream>> handshake(std::unique_ptr<Stream>& inner, error_code& error);
 
  private:

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <vector>
 
 namespace recado::app {
 namespace {
@@ -37,6 +38,21 @@ TEST(ProcessGuard, MakesFilesForThisUserAloneAndNoDumps) {
               return 0;
             }),
             0);
+}
+
+TEST(ProcessGuard, HidesCredentialsOfTheCommandLine) {
+  std::string arguments[] = {
+      "recado://x@y", "--from", "redis://user:p@ss@127.0.0.1:6379/0", "--from=rediss://:p@h", "a@b",
+      "http://h/",    "://@"};
+  std::vector<char*> argv;
+  for (auto& argument : arguments) argv.push_back(argument.data());
+  hide_credentials(static_cast<int>(argv.size()), argv.data());
+  EXPECT_EQ(arguments[0], "recado://x@y") << "the program's own name";
+  EXPECT_EQ(arguments[2], "redis://*********@127.0.0.1:6379/0");
+  EXPECT_EQ(arguments[3], "--from=rediss://**@h");
+  EXPECT_EQ(arguments[4], "a@b");
+  EXPECT_EQ(arguments[5], "http://h/");
+  EXPECT_EQ(arguments[6], "://@");
 }
 
 TEST(ProcessGuard, ClosesTheMemoryToOthers) {
