@@ -73,7 +73,9 @@ io::Task<Change> EngineImpl::add(MessageSpec spec) {
       change.message = std::move(**existing);
       co_return change;
     }
-    if (added->code == Store::AddCode::claimed) {
+    // Claimed under a name that was barred meanwhile: it is taken over soon, by us or by another.
+    const bool ours = added->incarnation == store_.incarnation();
+    if (added->code == Store::AddCode::claimed && ours) {
       Claimed claimed;
       claimed.key = message_key(message);
       claimed.due = message.next_run;

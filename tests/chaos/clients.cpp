@@ -166,6 +166,7 @@ Nanos understood(const Request& request, const std::string& scheduled_for) {
 
 void Clients::put_in(const PlannedMessage& message) {
   const bool put = message.how == PlannedMessage::How::put;
+  Nanos earliest = kNever;
   for (int round = 0; round < kMostAsked; ++round) {
     Request request;
     std::string body = compose(message, 0, message.when, message.due_in, request);
@@ -180,8 +181,9 @@ void Clients::put_in(const PlannedMessage& message) {
     if (told.answered == Answered::acknowledged) {
       request.not_before = understood(request, e2e::member(told.answer.body, "scheduledFor"));
     }
-    // Only while it cannot have been delivered yet: after that the same id would be a new message.
-    const Nanos latest = request.not_before - world_.ledger().shift() - 2 * kAskAgain.count() * kMilli;
+    // Only while not even the first can have been delivered: after that the same id would be a new message.
+    earliest = std::min(earliest, request.not_before);
+    const Nanos latest = earliest - world_.ledger().shift() - 2 * kAskAgain.count() * kMilli;
     const bool again = request.answered == Answered::unknown && !message.id.empty() && request.done < latest;
     const std::string id = message.id.empty() ? e2e::member(told.answer.body, "messageId") : message.id;
     world_.ledger().answered(message.tag, std::move(request), id);

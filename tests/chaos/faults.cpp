@@ -207,6 +207,44 @@ void refuse_connections(World& world, const char* name, Millis lasts, std::size_
   for (std::size_t i = 0; i < world.nodes().size(); ++i) world.proxy(i).behave();
 }
 
+// --- failing over
+
+/// What a failover can cost is outcomes and claims that the replica had not received: messages may be sent
+/// again. What was answered with a 201 was waited for.
+template <class Break, class Mend>
+void fail_over(World& world, const char* name, Break break_it, Mend mend) {
+  const Noted lost(world, Kind::node_lost, name);
+  const Noted away(world, Kind::redis_away, name);
+  const std::size_t before = world.master();
+  break_it(before);
+  if (!e2e::eventually([&] { return world.master() != before; })) throw std::runtime_error("no failover");
+  mend(before);
+  if (!e2e::eventually([&] { return world.replicated(); })) throw std::runtime_error("no replica came back");
+}
+
+void kill_master(World& world, const char* name, Millis lasts, std::size_t) {
+  fail_over(
+      world, name, [&](std::size_t master) { world.redis(master).kill(SIGKILL); },
+      [&](std::size_t former) {
+        last(lasts);
+        world.redis(former).start();
+      });
+}
+
+void pause_master(World& world, const char* name, Millis lasts, std::size_t) {
+  fail_over(
+      world, name, [&](std::size_t master) { world.redis(master).freeze(); },
+      [&](std::size_t former) {
+        last(lasts);
+        world.redis(former).thaw();
+      });
+}
+
+void order_failover(World& world, const char* name, Millis lasts, std::size_t) {
+  fail_over(
+      world, name, [&](std::size_t) { world.fail_over(); }, [&](std::size_t) { last(lasts); });
+}
+
 // --- the receiver and its name
 
 void kill_receiver(World& world, const char*, Millis lasts, std::size_t) {
@@ -274,6 +312,8 @@ std::vector<Scenario> make_scenarios() {
   three.private_redis = false;
   WorldOptions two = three;
   two.nodes = 2;
+  WorldOptions watched = two;
+  watched.sentinel = true;
   WorldOptions named;
   named.names = true;
   WorldOptions turned;
@@ -315,6 +355,11 @@ std::vector<Scenario> make_scenarios() {
         {"Redis without enough replicas", ms(1'000), ms(5'000), want_replicas},
         {"Redis killed", ms(0), ms(2'000), kill_redis}}},
       {"emptied", two, {{"Redis restarted empty", ms(100), ms(1'500), empty_redis}}},
+      {"failover",
+       watched,
+       {{"master killed, the replica takes over", ms(0), ms(1'500), kill_master},
+        {"master paused, the replica takes over", ms(0), ms(1'500), pause_master},
+        {"failover by order", ms(0), ms(500), order_failover}}},
       {"receiver",
        named,
        {{"receiver dead", ms(500), ms(2'500), kill_receiver},

@@ -94,6 +94,8 @@ struct History {
   std::vector<Arrival> arrivals;               ///< in order of time
   std::vector<Trouble> troubles;
   std::vector<ClockStep> clock;
+  /// A name may take part of an attempt's time, so that an answer in time for its arrival is too late for it.
+  bool slow_names = false;
   std::map<std::string, FinalState> finals;  ///< by message id; of every finished message
 };
 

@@ -11,6 +11,8 @@ namespace {
 constexpr Nanos kNoting = 400 * kMilli;
 /// An outcome is recorded this soon after the answer, when Redis is there.
 constexpr Nanos kRecording = 1'000 * kMilli;
+/// Slower than this, an answer may have come after the end of an attempt whose name took its time.
+constexpr Nanos kSlowAnswer = 100 * kMilli;
 /// A send begins at most this long before it arrives.
 constexpr Nanos kOnTheWay = 2 * kSecond;
 
@@ -139,21 +141,31 @@ class Judge {
 
   void judge_repeats(const Registered& message, const std::vector<const Arrival*>& arrived) {
     std::map<std::string, std::vector<const Arrival*>> by_webhook_id;
-    std::map<std::string, std::string> id_of_payload;
+    std::map<std::string, std::set<std::string>> ids_of_payload;
     for (const Arrival* arrival : arrived) {
       by_webhook_id[arrival->webhook_id].push_back(arrival);
-      const auto [place, first] = id_of_payload.emplace(arrival->payload, arrival->webhook_id);
-      // A callback's body is composed once, so it is a payload of its own.
-      if (!first && place->second != arrival->webhook_id) {
-        fault("changed id", message.tag,
-              "the same body as " + place->second + " and as " + arrival->webhook_id);
-      }
+      ids_of_payload[arrival->payload].insert(arrival->webhook_id);
+    }
+    for (const auto& [payload, ids] : ids_of_payload) {
+      // A client that asked again after an unknown outcome may have registered it anew. (A callback's body is
+      // composed once, so it is a payload of its own.)
+      const auto asked =
+          std::count_if(message.requests.begin(), message.requests.end(), [&payload](const Request& request) {
+            return request.kind == Request::Kind::put_in && request.payload == payload &&
+                   request.answered != Answered::refused;
+          });
+      if (ids.size() <= static_cast<std::size_t>(std::max<std::ptrdiff_t>(asked, 1))) continue;
+      fault("changed id", message.tag, "the same body as " + *ids.begin() + " and as " + *ids.rbegin());
     }
     for (const auto& [webhook_id, all] : by_webhook_id) {
       for (std::size_t i = 1; i < all.size(); ++i) {
         const Arrival& before = *all[i - 1];
         const Arrival& again = *all[i];
         if (!before.success && again.attempt > before.attempt) continue;  // an honest retry
+        if (history_.slow_names && again.attempt > before.attempt &&
+            before.answered > before.at + kSlowAnswer) {
+          continue;
+        }
         const Nanos timeout = before.at + message.timeout.count() * kMilli;
         const Nanos ended = std::min(before.answered, timeout);
         if (node_lost_between(before.at - kNoting, std::min(recorded_by(ended), again.at))) {

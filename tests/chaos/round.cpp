@@ -252,6 +252,7 @@ RoundResult run_round(const Scenario& scenario, const RoundOptions& options) {
   probe(world, result);
   History history = ledger.take();
   history.finals = read_finals(world.node(0));
+  history.slow_names = scenario.world.names;
   result.arrivals = history.arrivals.size();
   result.judgement = judge(history);
   result.conducts = world.sink().shown();

@@ -136,12 +136,16 @@ World::World(const WorldOptions& options, Ledger& ledger, const std::vector<Plan
     disk_ = std::make_unique<SmallDisk>();
     if (!disk_->path().empty()) environment["DATA_DIR"] = disk_->path() + "/data";
   }
-  if (!options.private_redis) {
+  if (options.sentinel) {
+    start_sentinel();
+    environment["REDIS_URL"] = "redis+sentinel://127.0.0.1:" + std::to_string(sentinel_port_) + "/chaos";
+    environment["REDIS_MIN_REPLICAS"] = "1";
+  } else if (!options.private_redis) {
     server_ = std::make_unique<redis::testing::Server>(
         std::vector<std::string>{"--appendonly", "yes", "--appendfsync", "always"});
   }
   for (unsigned i = 0; i < options.nodes; ++i) {
-    if (server_) {
+    if (server_ && !options.sentinel) {
       proxies_.push_back(std::make_unique<RedisProxy>(server_->dir() + "/redis.sock"));
       environment["REDIS_URL"] = "redis://127.0.0.1:" + std::to_string(proxies_.back()->port());
     }
@@ -158,10 +162,12 @@ World::~World() {
 }
 
 std::string World::redis_directory() const {
+  if (replica_) return master() == 0 ? server_->dir() : replica_->dir();
   return server_ ? server_->dir() : nodes_.front()->data_dir();
 }
 
 pid_t World::redis_pid() const {
+  if (replica_) return master() == 0 ? server_->pid() : replica_->pid();
   if (server_) return server_->pid();
   return std::atoi(e2e::read_file(redis_directory() + "/redis.pid").c_str());
 }

@@ -21,6 +21,7 @@ namespace recado::chaos {
 struct WorldOptions {
   unsigned nodes = 1;
   bool private_redis = true;  ///< else a redis-server of the test's own, each node behind a proxy of its own
+  bool sentinel = false;      ///< a master, a replica and a sentinel; REDIS_MIN_REPLICAS=1. Not private_redis
   bool names = false;         ///< the fragile receiver is known by name
   bool turned_clock = false;  ///< the nodes' wall clock can be stepped
   bool small_disk = false;    ///< DATA_DIR on a disk that can be filled
@@ -99,6 +100,14 @@ class World {
   void wipe_redis_files();
   void redis_configuration(const std::string& name, const std::string& value);
 
+  // --- the sentinel and its two servers
+  /// The server that the sentinel calls master, by number; 0 or 1.
+  std::size_t master() const;
+  redis::testing::Server& redis(std::size_t i) { return i == 0 ? *server_ : *replica_; }
+  void fail_over();
+  /// Whether the master has its replica, in step.
+  bool replicated() const;
+
   // --- the name server
   enum class Names { answer, server_failure, no_such_name, silence, garbage };
   void names_say(Names what) { names_ = what; }
@@ -109,13 +118,18 @@ class World {
   SmallDisk* disk() { return disk_ && !disk_->path().empty() ? disk_.get() : nullptr; }
 
  private:
+  void start_sentinel();
+  std::string ask_sentinel(std::vector<std::string> words) const;
   std::vector<std::string> answer_name(const test::DnsQuestion& question) const;
 
   WorldOptions options_;
   Ledger& ledger_;
   e2e::TempDir directory_;
   std::unique_ptr<SmallDisk> disk_;
-  std::unique_ptr<redis::testing::Server> server_;
+  std::unique_ptr<redis::testing::Server> server_, replica_;
+  std::unique_ptr<e2e::Child> sentinel_;
+  std::uint16_t redis_ports_[2] = {0, 0};
+  std::uint16_t sentinel_port_ = 0;
   std::vector<std::unique_ptr<RedisProxy>> proxies_;
   std::unique_ptr<test::DnsServer> dns_;
   std::atomic<Names> names_{Names::answer};

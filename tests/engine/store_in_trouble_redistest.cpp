@@ -111,6 +111,46 @@ TEST_F(StoreInTrouble, ClaimNumbersOfAnEmptiedRedisNeverComeAgain) {
   });
 }
 
+TEST_F(StoreInTrouble, AHeartbeatThatBeginsAgainShowsNoValueItHadBefore) {
+  with_redis([this]() -> io::Task<> {
+    const unsigned shard = shard_of("c{s}0");
+    std::vector<std::string> seen;
+    for (int i = 0; i < 3; ++i) {
+      const Message one = message("{s}" + std::to_string(i), at(1'000));
+      const auto added = co_await add(one, i != 1);
+      std::uint64_t number = added.claim;
+      if (i == 1) {
+        const auto claimed = co_await claim(shard, at(1'000));
+        number = claimed.front().claim;
+      }
+      const auto beats = co_await store.read_beats();
+      seen.push_back((*beats)[shard].at("node-a"));
+      co_await record(shard, delivered(one, number, at(2'000)));
+      const auto forgotten = co_await store.reap(shard, "node-a", seen.back());
+      EXPECT_EQ(forgotten->moved, 0);
+      const auto none = co_await store.read_beats();
+      EXPECT_FALSE((*none)[shard].contains("node-a"));
+    }
+    EXPECT_NE(seen[0], seen[1]);
+    EXPECT_NE(seen[1], seen[2]);
+  });
+}
+
+TEST_F(StoreInTrouble, AnOutcomeIsRecordedUnderTheNameThatClaimed) {
+  with_redis([this]() -> io::Task<> {
+    const Message first = message("a", at(1'000));
+    const unsigned shard = shard_of(message_key(first));
+    const auto added = co_await add(first, true);
+    store.set_incarnation("node-b");  // barred in another shard, and going on
+    auto outcome = delivered(first, added.claim, at(2'000));
+    const auto stranger = co_await record(shard, outcome);
+    EXPECT_EQ(stranger, Store::Recorded::not_held);
+    outcome.incarnation = "node-a";
+    const auto recorded = co_await record(shard, outcome);
+    EXPECT_EQ(recorded, Store::Recorded::recorded);
+  });
+}
+
 TEST_F(StoreInTrouble, AGateTimedByAClockThatWasSetBackSinceOpens) {
   with_redis([this]() -> io::Task<> {
     const Instant now = at(1'800'000'000'000);

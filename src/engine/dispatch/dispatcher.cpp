@@ -131,6 +131,7 @@ io::Task<> Dispatcher::poll(unsigned shard) {
     const std::size_t most = std::min(kBatch, room());
     const std::size_t most_bytes = bytes_ < kRoomBytes ? kRoomBytes - bytes_ : 0;
     one.reserved = most;
+    const std::string incarnation = store_.incarnation();
     auto reply = co_await store_.claim(shard, now, now + kWindow, most, most_bytes);
     one.reserved = 0;
     if (!reply.ok()) {
@@ -142,9 +143,11 @@ io::Task<> Dispatcher::poll(unsigned shard) {
       break;
     }
     if (reply->barred) {
-      membership_.reincarnate();
+      membership_.reincarnate(incarnation);
       continue;
     }
+    // Claimed under a name that is barred elsewhere: nobody beats for it any more, so it is taken over soon.
+    if (incarnation != store_.incarnation()) continue;
     const std::size_t claimed = reply->claimed.size();
     note_gates(shard, *reply);
     if (claimed > 0) {
@@ -178,7 +181,7 @@ void Dispatcher::insert(Claimed claimed, unsigned shard, From from) {
   entry->key = claimed.key;
   entry->shard = shard;
   entry->claim = claimed.claim;
-  entry->life = life_;
+  entry->incarnation = store_.incarnation();
   entry->claimed_at = claimed.at;
   entry->lost = std::move(claimed.lost);
   entry->origin = &origin_of(claimed);
@@ -361,7 +364,6 @@ double Dispatcher::seconds_since_progress() const {
 /// Everything that is not being sent is lost to us: another node declared this one dead. What is on its way
 /// to be sent finds that out before its first byte.
 void Dispatcher::drop_unsent() {
-  ++life_;
   std::vector<Entry*> lost;
   for (auto& [key, entry] : entries_) {
     const bool on_its_way = entry->state == Entry::State::sending ||

@@ -186,7 +186,6 @@ class Dispatcher {
   std::array<Shard, keys::kShards> shards_;
   std::size_t bytes_ = 0;
   std::uint64_t sequence_ = 0;
-  std::uint64_t life_ = 0;  ///< counts our incarnations
   std::uint32_t in_flight_ = 0;
   bool running_ = false;
   bool draining_ = false;

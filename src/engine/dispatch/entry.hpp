@@ -28,8 +28,7 @@ struct Entry : HeapHook {
   std::string key;
   unsigned shard = 0;
   std::uint64_t claim = 0;
-  std::uint64_t life =
-      0;  ///< of this node, in which it was claimed: once that is barred, it is not ours to send
+  std::string incarnation;  ///< ours when it was claimed: once that is barred, it is not ours to send
   Instant claimed_at{};
   TakenOver lost;  ///< from dead nodes, not in the record yet
   std::string record;

@@ -226,6 +226,7 @@ io::Task<> Dispatcher::release(unsigned shard, std::string gate, Instant at) {
   while (running_ && at <= loop_.clock().now()) {
     const Opening opening = opening_of(gate, at);
     const SteadyPoint sent = loop_.clock().steady();
+    const std::string incarnation = store_.incarnation();
     shards_[shard].reserved_by_gates += opening.most;
     const std::size_t most_bytes = bytes_ < kRoomBytes ? kRoomBytes - bytes_ : 0;
     auto reply =
@@ -236,9 +237,10 @@ io::Task<> Dispatcher::release(unsigned shard, std::string gate, Instant at) {
       break;
     }
     if (reply->barred) {
-      membership_.reincarnate();
+      membership_.reincarnate(incarnation);
       break;
     }
+    if (incarnation != store_.incarnation()) break;
     if (reply->gate_busy && !(at == kOpenGate && opening.most == 0 && opening.again)) break;
     if (!reply->claimed.empty()) {
       membership_.acknowledged(shard, sent);

@@ -61,7 +61,8 @@ bool Membership::may_send(unsigned shard) const {
   return acknowledged_[shard] != SteadyPoint{} && loop_.clock().steady() - acknowledged_[shard] <= kFence;
 }
 
-void Membership::reincarnate() {
+void Membership::reincarnate(const std::string& incarnation) {
+  if (incarnation != store_.incarnation()) return;
   log::warning(
       "this node was declared dead by another one (it was paused, or cut off from Redis); going on under a "
       "new name",
@@ -117,7 +118,7 @@ io::Task<> Membership::beat_shard(unsigned shard) {
   beating_[shard] = false;
   if (!counter.ok() || incarnation != store_.incarnation()) co_return;
   if (*counter < 0) {
-    reincarnate();
+    reincarnate(incarnation);
   } else if (*counter > 0) {
     acknowledged(shard, sent);
     callbacks_.beat_acknowledged();
@@ -149,6 +150,7 @@ io::Task<> Membership::watch() {
         if (!writable[i]) others_[suspected[i]].clear();
       }
     }
+    std::vector<io::Task<>> take_overs;
     for (unsigned shard = 0; shard < keys::kShards; ++shard) {
       auto& seen = others_[shard];
       if (!beats[shard].ok()) {
@@ -165,16 +167,22 @@ io::Task<> Membership::watch() {
           one.counter = counter;
           one.since = now;
         } else if (asked - one.since >= kDeadAfter) {
-          const std::string name = incarnation;
-          const std::string stood_still_at = counter;
-          const auto moved = co_await reap(shard, name, stood_still_at);
-          if (moved.value_or(0) > 0) {
-            log::info("took over what a lost node had claimed",
-                      {{"incarnation", name}, {"shard", shard}, {"messages", *moved}});
-          }
+          seen.erase(incarnation);  // it begins anew if it is seen again
+          take_overs.push_back(take_over(shard, incarnation, counter));
         }
       }
     }
+    // All shards side by side: on a slow way to Redis, one after the other would take longer than is
+    // promised.
+    for (auto& one : take_overs) tasks_.spawn("take over", std::move(one));
+  }
+}
+
+io::Task<> Membership::take_over(unsigned shard, std::string incarnation, std::string counter) {
+  const auto moved = co_await reap(shard, incarnation, std::move(counter));
+  if (moved.value_or(0) > 0) {
+    log::info("took over what a lost node had claimed",
+              {{"incarnation", incarnation}, {"shard", shard}, {"messages", *moved}});
   }
 }
 

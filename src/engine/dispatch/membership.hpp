@@ -43,8 +43,9 @@ class Membership {
   void acknowledged(unsigned shard, SteadyPoint sent);
   /// Whether a send may start for a message of this shard.
   bool may_send(unsigned shard) const;
-  /// We were barred: draw a new incarnation.
-  void reincarnate();
+  /// `incarnation` was barred: draw a new one, unless that has happened already (replies to what was asked
+  /// under the former name are still coming in).
+  void reincarnate(const std::string& incarnation);
 
  private:
   struct Seen {
@@ -54,6 +55,7 @@ class Membership {
   io::Task<> beat();
   io::Task<> beat_shard(unsigned shard);
   io::Task<> watch();
+  io::Task<> take_over(unsigned shard, std::string incarnation, std::string counter);
   io::Task<> reap_former();
   io::Task<std::optional<std::int64_t>> reap(unsigned shard, std::string incarnation, std::string counter);
   io::Task<bool> reap_everywhere(std::string incarnation);

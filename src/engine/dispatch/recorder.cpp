@@ -29,8 +29,10 @@ void Recorder::flush() {
   flush_scheduled_ = false;
   for (unsigned shard = 0; shard < keys::kShards; ++shard) {
     auto& queued = queued_[shard];
-    for (std::size_t from = 0; from < queued.size(); from += kBatch) {
-      const std::size_t to = std::min(queued.size(), from + kBatch);
+    std::size_t to = 0;
+    for (std::size_t from = 0; from < queued.size(); from = to) {
+      const std::string& incarnation = queued[from].outcome.incarnation;
+      while (to < queued.size() && to - from < kBatch && queued[to].outcome.incarnation == incarnation) ++to;
       std::vector<Item> items(std::make_move_iterator(queued.begin() + static_cast<std::ptrdiff_t>(from)),
                               std::make_move_iterator(queued.begin() + static_cast<std::ptrdiff_t>(to)));
       tasks_.spawn("record outcomes", run(shard, std::move(items)));

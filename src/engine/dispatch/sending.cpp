@@ -107,12 +107,12 @@ Dispatcher::Started Dispatcher::try_start(Origin& origin) {
 
 /// Not once another node has, or may have, taken it over.
 bool Dispatcher::may_send(const Entry& entry) const {
-  return entry.life == life_ && membership_.may_send(entry.shard);
+  return entry.incarnation == store_.incarnation() && membership_.may_send(entry.shard);
 }
 
 /// A send that did not begin: again when it may, unless it is not ours any more.
 void Dispatcher::try_again(Entry& entry) {
-  if (entry.life == life_) {
+  if (entry.incarnation == store_.incarnation()) {
     make_ready(entry);
   } else {
     erase(entry);
@@ -327,6 +327,7 @@ void Dispatcher::submit(Entry& entry, Store::Outcome outcome) {
   entry.state = outcome.kind == Store::Outcome::Kind::hold ? Entry::State::holding : Entry::State::recording;
   outcome.key = entry.key;
   outcome.claim = entry.claim;
+  outcome.incarnation = entry.incarnation;
   const bool has_child = !outcome.child_key.empty();
   const auto kind = outcome.kind;
   const Status status = outcome.status;

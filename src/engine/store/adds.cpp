@@ -73,6 +73,7 @@ io::Task<> Store::run_adds(unsigned shard, std::vector<PendingAdd> adds) {
   bool repeat = false;
   while (true) {
     const SteadyPoint sent = loop_.clock().steady();
+    const std::string incarnation = incarnation_;
     Call call({keys::messages(shard), keys::history(shard), keys::due(shard), keys::counts(shard),
                keys::claimed(shard, incarnation_), keys::beats(shard), keys::claims(shard),
                keys::barred(shard, incarnation_), keys::finished(shard, "delivered"),
@@ -101,6 +102,7 @@ io::Task<> Store::run_adds(unsigned shard, std::vector<PendingAdd> adds) {
         const redis::Reply item = (*reply)[i + 1];
         Added added;
         added.barred = barred;
+        added.incarnation = incarnation;
         added.sent = sent;
         added.repeated = repeat;
         if (item.kind() == redis::ReplyKind::array) {

@@ -126,10 +126,11 @@ io::Task<Result<Store::Reaped>> Store::reap(unsigned shard, std::string incarnat
 
 io::Task<Result<std::vector<Store::Recorded>>> Store::record(unsigned shard,
                                                              const std::vector<const Outcome*>& outcomes) {
+  const std::string& claimed_by = outcomes.front()->incarnation;
   Call call({keys::messages(shard), keys::history(shard), keys::due(shard), keys::counts(shard),
-             keys::claimed(shard, incarnation_), keys::gates(shard), keys::finished(shard, "delivered"),
-             keys::finished(shard, "failed"), keys::finished(shard, "unknown"), keys::gate_times(shard),
-             keys::lost(shard)});
+             keys::claimed(shard, claimed_by.empty() ? incarnation_ : claimed_by), keys::gates(shard),
+             keys::finished(shard, "delivered"), keys::finished(shard, "failed"),
+             keys::finished(shard, "unknown"), keys::gate_times(shard), keys::lost(shard)});
   call.arg(outcomes.size());
   for (const Outcome* outcome : outcomes) {
     const std::size_t indexes = outcome->indexes.size();

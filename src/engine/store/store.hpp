@@ -68,6 +68,7 @@ class Store {
     AddCode code = AddCode::exists;
     std::uint64_t claim = 0;  ///< of claimed
     bool barred = false;      ///< our incarnation was declared dead: draw a new one
+    std::string incarnation;  ///< that has claimed it
     SteadyPoint sent{};       ///< before the claim was made: its heartbeat is as old as that
     bool repeated = false;    ///< a reply was lost: it may have been claimed by the first try
   };
@@ -129,8 +130,9 @@ class Store {
     Kind kind = Kind::release;
     std::string key;
     std::uint64_t claim = 0;
-    Instant due{};           ///< retry, release, hold
-    std::string generation;  ///< finish, retry: 4 bytes of the new record
+    std::string incarnation;  ///< under which it was claimed; empty: the present one
+    Instant due{};            ///< retry, release, hold
+    std::string generation;   ///< finish, retry: 4 bytes of the new record
     std::string
         record;  ///< finish: for history, empty keeps none; retry: the new record; hold: empty, or it too
     Status status = Status::failed;
@@ -145,7 +147,7 @@ class Store {
     Instant gate_since{};  ///< since when it is closed, unless that is known already
   };
   enum class Recorded { not_held = 0, recorded = 1, already = 2 };
-  /// At most kBatch outcomes of one shard, in order.
+  /// At most kBatch outcomes of one shard and incarnation, in order.
   io::Task<Result<std::vector<Recorded>>> record(unsigned shard, const std::vector<const Outcome*>& outcomes);
 
   // --- changes from outside

@@ -50,7 +50,10 @@ if wanted > 0 then
     local time = redis.call('TIME')
     number = redis.call('INCRBY', KEYS[7], time[1] * 10000 + math.floor(time[2] / 100)) - wanted
   end
-  redis.call('HINCRBY', KEYS[6], incarnation, 1)
+  if redis.call('HINCRBY', KEYS[6], incarnation, 1) == 1 then
+    local time = redis.call('TIME')  -- see beat.lua
+    redis.call('HINCRBY', KEYS[6], incarnation, time[1] * 10000 + math.floor(time[2] / 100))
+  end
 end
 local reply = {barred and 1 or 0}
 local records, due, held = {}, {}, {}

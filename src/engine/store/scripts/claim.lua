@@ -78,7 +78,10 @@ if #taken > 0 then
     reply[#reply + 1] = some_lost and redis.call('HGET', KEYS[9], message[1]) or ''
   end
   redis.call('HSET', KEYS[3], unpack(held))
-  redis.call('HINCRBY', KEYS[4], incarnation, 1)
+  if redis.call('HINCRBY', KEYS[4], incarnation, 1) == 1 then
+    local time = redis.call('TIME')  -- see beat.lua
+    redis.call('HINCRBY', KEYS[4], incarnation, time[1] * 10000 + math.floor(time[2] / 100))
+  end
 end
 if gate ~= '' then
   if redis.call('EXISTS', KEYS[2]) == 1 then
