@@ -152,7 +152,8 @@ std::vector<Variable> server_variables() {
                         "private Redis: made at first start"},
                        &O::secrets_key, read_token));
   all.push_back(secret(
-      {"REDIS_URL", "URL", "redis://, rediss:// or unix:// URL of Redis", "none: a private redis-server"},
+      {"REDIS_URL", "URL", "redis://, rediss://, unix://, redis+sentinel:// or redis+cluster:// URL of Redis",
+       "none: a private redis-server"},
       &O::redis_url, read_redis_url));
   all.push_back(
       text({"REDIS_HOST", "HOST", "Host of Redis, instead of REDIS_URL", "none: a private redis-server"},
