@@ -12,12 +12,14 @@ constexpr Millis kLookAtMemory{1'000};
 constexpr Millis kStanding{300};
 constexpr std::chrono::milliseconds kMostRedisWait{250};  ///< of the oldest command that has no reply
 constexpr std::chrono::milliseconds kMostLag{100};        ///< from a timer's time to its turn
+constexpr std::size_t kFlood = 16;                        ///< registrations at once: fewer delay nobody else
 constexpr double kMostMemory = 0.95;                      ///< the rest is for what is acknowledged
 constexpr std::size_t kMostAdds = 16'384;                 ///< registrations that Redis has not confirmed
 constexpr std::size_t kMostOutcomes = 8'192;              ///< the same of outcomes: they go first
 
-http::Overload overloaded(const char* code, const char* detail) {
+http::Overload overloaded(const char* code, const char* detail, std::size_t from = 0) {
   http::Overload made;
+  made.from = from;
   made.code = code;
   made.detail = detail;
   return made;
@@ -83,8 +85,8 @@ std::optional<http::Overload> Pressure::overload() const {
   if (backlog.adds > kMostAdds) {
     return overloaded("registrations", "as many registrations as there is room for wait for Redis");
   }
-  if (redis_slow_.stands()) return overloaded("redis_slow", "Redis answers slowly");
-  if (loop_slow_.stands()) return overloaded("loop", "this node has more to do than it can");
+  if (redis_slow_.stands()) return overloaded("redis_slow", "Redis answers slowly", kFlood);
+  if (loop_slow_.stands()) return overloaded("loop", "this node has more to do than it can", kFlood);
   return std::nullopt;
 }
 

@@ -36,7 +36,7 @@ std::optional<Response> Load::refusal(const Route& route, std::uint64_t body_byt
   }
   if (route.work != Work::registration || !probe_) return std::nullopt;
   auto overload = probe_();
-  if (!overload) return std::nullopt;
+  if (!overload || count(Work::registration) < overload->from) return std::nullopt;
   return refuse(overload->code, std::move(overload->detail));
 }
 

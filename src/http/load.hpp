@@ -28,6 +28,9 @@ struct LoadLimits {
 struct Overload {
   const char* code = "";  ///< label of the metric, a literal
   std::string detail;     ///< one sentence for the client
+  /// Counts only while at least so many registrations are under way: a single client that waits for each
+  /// answer is no flood, however much it asks for.
+  std::size_t from = 0;
 };
 
 /// Asked for each registration: nullopt while there is no reason to refuse it. Must be cheap.

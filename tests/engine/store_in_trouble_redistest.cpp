@@ -124,12 +124,12 @@ TEST_F(StoreInTrouble, AHeartbeatThatBeginsAgainShowsNoValueItHadBefore) {
         number = claimed.front().claim;
       }
       const auto beats = co_await store.read_beats();
-      seen.push_back((*beats)[shard].at("node-a"));
+      seen.push_back(beats[shard]->at("node-a"));
       co_await record(shard, delivered(one, number, at(2'000)));
       const auto forgotten = co_await store.reap(shard, "node-a", seen.back());
       EXPECT_EQ(forgotten->moved, 0);
       const auto none = co_await store.read_beats();
-      EXPECT_FALSE((*none)[shard].contains("node-a"));
+      EXPECT_FALSE(none[shard]->contains("node-a"));
     }
     EXPECT_NE(seen[0], seen[1]);
     EXPECT_NE(seen[1], seen[2]);

@@ -54,6 +54,20 @@ TEST(Load, RegistrationsAreRefusedUnderPressureAndNothingElse) {
   EXPECT_EQ(client.ask(post("/echo", "{}")).status, 201);
 }
 
+TEST(Load, ASingleClientIsNoFlood) {
+  auto options = test_options();
+  options.overload = []() -> std::optional<Overload> {
+    Overload overload;
+    overload.code = "loop";
+    overload.detail = "this node has more to do than it can";
+    overload.from = 1;
+    return overload;
+  };
+  RunningServer server(options);
+  Client client(server.port());
+  EXPECT_EQ(client.ask(post("/echo", "{}")).status, 201);
+}
+
 TEST(Load, WhatIsVitalIsAnsweredWhenTheRestHasNoRoom) {
   auto options = test_options();
   options.limits.light = 1;
