@@ -28,7 +28,7 @@ step() {
 }
 
 # Of what git knows: an ignored or missing folder changes nothing.
-sources() { git ls-files -co --exclude-standard -- '*.cpp' '*.hpp' | while read -r file; do if [ -e "$file" ]; then echo "$file"; fi; done; }
+sources() { git ls-files -co --exclude-standard -- 'src/*.[ch]pp' 'tests/*.[ch]pp' 'bench/*.[ch]pp' | while read -r file; do if [ -e "$file" ]; then echo "$file"; fi; done; }
 
 format() { sources | xargs -r clang-format --dry-run -Werror; }
 
