@@ -27,7 +27,7 @@ define step
 @printf '==> %s\n' '$(1)'; start=$$SECONDS; { $(2); }; printf '    done in %s s\n' $$((SECONDS - start))
 endef
 
-.PHONY: build run test demo install uninstall format lint asan tsan chaos fuzz soak flood clean distclean help
+.PHONY: build run test demo install uninstall format lint asan tsan chaos fuzz soak bench-fairness flood clean distclean help
 
 build: ## Build the release binary at build/release/recado (the default)
 build: $(stamps)/packages-run $(stamps)/npm
@@ -71,6 +71,13 @@ soak: $(stamps)/packages-test $(stamps)/npm
 	$(call step,Building: preset asan$(comma) $(JOBS) jobs,cmake --preset asan >build/asan-configure.log 2>&1 \
 	  || { cat build/asan-configure.log; exit 1; }; ninja -C build/asan -j $(JOBS) soak_test)
 	@SOAK_SECONDS=$$(($${SOAK_MINUTES:-10} * 60)) build/asan/tests/soak/soak_test
+
+bench-fairness: ## Measure how much a dead, slow or flooded destination delays the others; fails at 100 ms (p99)
+bench-fairness: $(stamps)/packages-test $(stamps)/npm
+	$(call step,Building the benchmark: preset release$(comma) $(JOBS) jobs,cmake --preset release -DRECADO_BENCH=ON \
+	  >build/release-configure.log 2>&1 || { cat build/release-configure.log; exit 1; }; \
+	  ninja -C build/release -j $(JOBS) bench_fairness)
+	@build/release/bench/bench_fairness --gtest_brief=1
 
 fuzz: ## Search with libFuzzer for inputs that break a promise: FUZZ_SECONDS=60 a target
 fuzz: $(stamps)/packages-fuzz $(stamps)/npm
@@ -118,7 +125,7 @@ distclean: ## Remove build/ whole
 	rm -rf build
 
 help: ## List these targets
-	@awk -F ': ## ' '/^[a-z]+: ## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ': ## ' '/^[a-z-]+: ## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 # What was found installed is not looked for again until the list changes. One call of apt each, so the purposes add up.
 $(stamps)/packages-run: purposes = build run npm
