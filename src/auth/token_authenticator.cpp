@@ -42,6 +42,17 @@ std::uint64_t TokenAuthenticator::place_of(const Sha256& digest) const {
   return place;
 }
 
+TokenAuthenticator::Entry TokenAuthenticator::entry_of(Token token) {
+  Entry entry;
+  entry.digest = token.digest;
+  entry.identity.account = std::move(token.account);
+  entry.identity.token_name = std::move(token.name);
+  entry.identity.scopes = token.scopes;
+  entry.id = token.id;
+  entry.expires_at = token.expires_at;
+  return entry;
+}
+
 void TokenAuthenticator::insert(Entry entry) {
   const auto place = place_of(entry.digest);
   entries_.emplace(place, std::move(entry));
@@ -67,31 +78,18 @@ void TokenAuthenticator::set_stored(std::vector<Token> tokens) {
   }
   for (auto& token : tokens) {
     const auto known = before.find(std::string(bytes(token.digest)));
-    Entry entry;
+    Entry entry = entry_of(std::move(token));
     if (known != before.end()) {
       entry.used_at = known->second.used_at;
       entry.told_at = known->second.told_at;
     }
-    entry.digest = token.digest;
-    entry.identity.account = std::move(token.account);
-    entry.identity.token_name = std::move(token.name);
-    entry.identity.scopes = token.scopes;
-    entry.id = token.id;
-    entry.expires_at = token.expires_at;
     insert(std::move(entry));
   }
 }
 
 void TokenAuthenticator::add_stored(Token token) {
   remove_stored(token.account, token.id);
-  Entry entry;
-  entry.digest = token.digest;
-  entry.identity.account = std::move(token.account);
-  entry.identity.token_name = std::move(token.name);
-  entry.identity.scopes = token.scopes;
-  entry.id = token.id;
-  entry.expires_at = token.expires_at;
-  insert(std::move(entry));
+  insert(entry_of(std::move(token)));
 }
 
 void TokenAuthenticator::remove_stored(std::string_view account, std::int64_t id) {

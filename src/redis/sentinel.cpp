@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
-#include <charconv>
 #include <utility>
 
 namespace recado::redis {
@@ -19,12 +18,6 @@ constexpr Millis kFirstAnswer{2'000};
 constexpr Millis kSecondOpinion{50};
 constexpr Millis kReconnectCheck{1'000};
 
-std::int64_t integer(std::string_view text) {
-  std::int64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
 }  // namespace
 
 Result<MasterAnswer> parse_master(const Reply& address, const Reply& details) {
@@ -32,13 +25,13 @@ Result<MasterAnswer> parse_master(const Reply& address, const Reply& details) {
   if (address.is_nil()) return Error(ErrorCode::not_found, "it knows no master of that name");
   MasterAnswer answer;
   answer.host = std::string(address[0].text());
-  const std::int64_t port = integer(address[1].text());
+  const std::int64_t port = address[1].integer();
   if (address.size() != 2 || answer.host.empty() || port < 1 || port > 65535) {
     return Error(ErrorCode::protocol, "its answer names no address");
   }
   answer.port = static_cast<std::uint16_t>(port);
   for (std::size_t i = 0; i + 1 < details.size(); i += 2) {
-    if (details[i].text() == "config-epoch") answer.epoch = integer(details[i + 1].text());
+    if (details[i].text() == "config-epoch") answer.epoch = details[i + 1].integer();
   }
   return answer;
 }
