@@ -11,28 +11,32 @@
 #include "auth/access.hpp"
 #include "base/config.hpp"
 #include "base/metrics.hpp"
+#include "engine/destination.hpp"
 #include "engine/engine.hpp"
 #include "http/router.hpp"
 #include "io/loop.hpp"
-#include "net/address_policy.hpp"
-#include "net/resolver.hpp"
 
 namespace recado::api {
 
 /// What the handlers work with. Everything referred to must outlive the Api.
 struct ApiContext {
-  ApiContext(io::Loop& l, engine::Engine& e, const net::AddressPolicy& p, const engine::Channel& w,
+  ApiContext(io::Loop& l, engine::Engine& e, const engine::Destinations& d, const engine::Channel& w,
              Metrics& m, auth::Access& a)
-      : loop(l), engine(e), policy(p), webhook(w), metrics(m), access(a), started_at(l.clock().steady()) {}
+      : loop(l),
+        engine(e),
+        destinations(&d),
+        webhook(w),
+        metrics(m),
+        access(a),
+        started_at(l.clock().steady()) {}
 
   io::Loop& loop;
   engine::Engine& engine;
-  const net::AddressPolicy& policy;
+  const engine::Destinations* destinations;
   const engine::Channel& webhook;  ///< for `plan`
   Metrics& metrics;
   auth::Access& access;
-  SteadyPoint started_at;             ///< for `uptime`
-  net::Resolver* resolver = nullptr;  ///< for `plan`: without one, only address literals are judged
+  SteadyPoint started_at;  ///< for `uptime`
   std::string version = "0.0.0";
   MetricsAccess metrics_access = MetricsAccess::token;
   std::size_t max_body_bytes = 1 << 20;  ///< MAX_BODY_BYTES

@@ -5,7 +5,6 @@
 #include "api/message_schema.hpp"
 #include "api/message_time.hpp"
 #include "engine/header_rules.hpp"
-#include "net/url.hpp"
 
 namespace recado::api {
 namespace {
@@ -69,17 +68,15 @@ class MessageReader {
   void read_urls() {
     if (usable("webhookUrl")) {
       spec_.webhook_url = values_.string("webhookUrl").value_or("");
-      const auto url = net::parse_destination(spec_.webhook_url, context_.policy);
-      if (!url && url.error().code() == ErrorCode::refused && notes_.tolerate_refused_address) {
-        notes_.refused_address = url.error().detail();
-      } else if (!url) {
-        errors_.emplace_back("webhookUrl", url.error().detail());
-      }
+      const auto url = context_.destinations.check(spec_.webhook_url);
+      const bool tolerated =
+          !url && url.error().code() == ErrorCode::refused && notes_.tolerate_refused_address;
+      if (!url && !tolerated) errors_.emplace_back("webhookUrl", url.error().detail());
     }
     if (usable("callbackUrl")) {
       spec_.callback_url = values_.string("callbackUrl").value_or("");
       if (spec_.callback_url.empty()) return;
-      const auto url = net::parse_destination(spec_.callback_url, context_.policy);
+      const auto url = context_.destinations.check(spec_.callback_url);
       if (!url) errors_.emplace_back("callbackUrl", url.error().detail());
     }
   }

@@ -7,15 +7,15 @@
 
 #include "api/validate.hpp"
 #include "base/time.hpp"
+#include "engine/destination.hpp"
 #include "engine/message.hpp"
-#include "net/address_policy.hpp"
 
 namespace recado::api {
 
 struct ParseContext {
-  ParseContext(const net::AddressPolicy& p, Instant n, std::size_t max)
-      : policy(p), now(n), max_payload_bytes(max) {}
-  const net::AddressPolicy& policy;
+  ParseContext(const engine::Destinations& d, Instant n, std::size_t max)
+      : destinations(d), now(n), max_payload_bytes(max) {}
+  const engine::Destinations& destinations;
   Instant now;
   std::size_t max_payload_bytes;
 };
@@ -23,10 +23,8 @@ struct ParseContext {
 /// What was understood besides the spec, for `plan`.
 struct ParseNotes {
   std::vector<std::string> notes;  ///< daylight saving, a time that has passed
-  /// When set before parsing: a destination that only the address policy refuses is no field error, and the
-  /// policy's sentence is put here.
+  /// Set before parsing: a destination that only the address policy refuses is no field error.
   bool tolerate_refused_address = false;
-  std::optional<std::string> refused_address;
 };
 
 /// Judges `body` by new_message_shape() and the rules between fields, and sets what it names in `spec`. What

@@ -6,7 +6,6 @@
 #include "api/message_render.hpp"
 #include "api/message_schema.hpp"
 #include "api/resources.hpp"
-#include "engine/destination.hpp"
 
 namespace recado::api {
 namespace {
@@ -14,19 +13,6 @@ namespace {
 using http::Response;
 
 constexpr Millis kResolveLimit{2000};
-
-/// `refused`: the policy's sentence when the host is an address that it forbids.
-io::Task<engine::Destinations::Verdict> judge_destination(const ApiContext& api, std::string url,
-                                                          std::optional<std::string> refused) {
-  if (api.resolver != nullptr) {
-    const engine::Destinations destinations(api.policy, *api.resolver);
-    co_return co_await destinations.judge(std::move(url), kResolveLimit);
-  }
-  engine::Destinations::Verdict verdict;
-  verdict.allowed = !refused;
-  verdict.detail = refused.value_or("a name is judged when it is resolved, at each attempt");
-  co_return verdict;
-}
 
 void write_request(json::Writer& out, const net::HttpRequest& request) {
   out.key("request").begin_object().member("method", request.method);
@@ -53,7 +39,7 @@ void write_when(json::Writer& out, const engine::MessageSpec& spec, const std::v
 
 io::Task<Response> plan(const ApiContext& api, Call call) {
   const auto now = api.loop.clock().now();
-  const ParseContext context(api.policy, now, api.max_body_bytes);
+  const ParseContext context(*api.destinations, now, api.max_body_bytes);
   engine::Message message;
   message.spec.account = call.who.account;
   message.uid = Uid::generate(now);
@@ -66,7 +52,7 @@ io::Task<Response> plan(const ApiContext& api, Call call) {
   message.attempt_count = 1;
   const auto request = api.webhook.request(message, 1, std::max(now, message.spec.due));
   if (!request) co_return failure(request.error(), "planMessage");
-  const auto verdict = co_await judge_destination(api, message.spec.webhook_url, notes.refused_address);
+  const auto verdict = co_await api.destinations->judge(message.spec.webhook_url, kResolveLimit);
 
   json::Writer out;
   out.begin_object().member("messageId", message.id());

@@ -241,6 +241,7 @@ Operations token_operations(const ApiContext& api) {
 
   op = token_operation("DELETE", "/tokens/{id}", "revokeToken", "Revoke a token");
   op.doc = "This node refuses it at once, others within a second or two.";
+  op.work = http::Work::vital;
   op.answers.emplace_back(204, "It is refused from now on.", Type());
   add(std::move(op), revoke);
   return table;

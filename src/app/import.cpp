@@ -12,6 +12,8 @@
 #include "app/seed_messages.hpp"
 #include "app/transfer.hpp"
 #include "base/id.hpp"
+#include "engine/destination.hpp"
+#include "net/address_policy.hpp"
 
 namespace recado::app {
 namespace {
@@ -31,8 +33,9 @@ void tell(bool dry_run, std::size_t registered, std::size_t present, std::size_t
 
 class FileImport {
  public:
-  FileImport(io::Loop& loop, const Options& options, const net::AddressPolicy& policy, engine::Engine* engine)
-      : loop_(loop), options_(options), policy_(policy), engine_(engine) {}
+  FileImport(io::Loop& loop, const Options& options, const engine::Destinations& destinations,
+             engine::Engine* engine)
+      : loop_(loop), options_(options), destinations_(destinations), engine_(engine) {}
 
   /// Errors: unavailable; calling again with the same file goes on where it stopped.
   io::Task<Result<void>> run(std::istream& lines) {
@@ -58,7 +61,7 @@ class FileImport {
 
  private:
   void read(const std::string& line) {
-    const api::ParseContext context(policy_, loop_.clock().now(), options_.max_body_bytes);
+    const api::ParseContext context(destinations_, loop_.clock().now(), options_.max_body_bytes);
     engine::MessageSpec spec;
     api::FieldErrors errors;
     read_message_line(line, context, spec, errors);
@@ -117,7 +120,7 @@ class FileImport {
 
   io::Loop& loop_;
   const Options& options_;
-  const net::AddressPolicy& policy_;
+  const engine::Destinations& destinations_;
   engine::Engine* engine_;  ///< null: everything is read and judged only
   std::vector<engine::MessageSpec> specs_;
   std::size_t batch_bytes_ = 0;
@@ -129,8 +132,12 @@ class FileImport {
 
 class Import {
  public:
-  Import(const Options& options, const ImportArguments& arguments, const net::AddressPolicy& policy)
-      : options_(options), arguments_(arguments), policy_(policy), loop_(clock_), session_(loop_, options) {}
+  Import(const Options& options, const ImportArguments& arguments, const engine::Destinations& destinations)
+      : options_(options),
+        arguments_(arguments),
+        destinations_(destinations),
+        loop_(clock_),
+        session_(loop_, options) {}
 
   int run() {
     io::TaskGroup tasks(loop_);
@@ -164,7 +171,7 @@ class Import {
       const auto opened = co_await session_.open(EngineSession::Missing::make);
       if (!opened.ok()) co_return opened.error();
     }
-    FileImport import(loop_, options_, policy_, arguments_.dry_run ? nullptr : &session_.engine());
+    FileImport import(loop_, options_, destinations_, arguments_.dry_run ? nullptr : &session_.engine());
     const auto imported = co_await import.run(standard_input ? std::cin : file);
     tell(arguments_.dry_run, import.registered(), import.present(), import.left());
     if (import.left() > 0) exit_code_ = kExitFailure;
@@ -189,15 +196,15 @@ class Import {
   io::Task<Result<SeedImport>> from_seed(redis::Client& source, const redis::Location& location) {
     const auto connected = co_await connect(loop_, source, location);
     if (!connected.ok()) co_return connected.error();
-    if (arguments_.dry_run) co_return co_await judge_seed_messages(loop_, source, policy_);
+    if (arguments_.dry_run) co_return co_await judge_seed_messages(loop_, source, destinations_);
     const auto opened = co_await session_.open(EngineSession::Missing::make);
     if (!opened.ok()) co_return opened.error();
-    co_return co_await import_seed_messages(loop_, source, session_.engine(), policy_);
+    co_return co_await import_seed_messages(loop_, source, session_.engine(), destinations_);
   }
 
   const Options& options_;
   const ImportArguments& arguments_;
-  const net::AddressPolicy& policy_;
+  const engine::Destinations& destinations_;
   SystemClock clock_;
   io::Loop loop_;
   EngineSession session_;
@@ -209,7 +216,8 @@ class Import {
 int run_import(const Options& options, const ImportArguments& arguments) {
   const auto policy = net::AddressPolicy::create(options.webhook_allow_networks);
   if (!policy.ok()) return fail(policy.error());
-  return Import(options, arguments, *policy).run();
+  const engine::Destinations destinations(*policy);
+  return Import(options, arguments, destinations).run();
 }
 
 }  // namespace recado::app

@@ -135,8 +135,7 @@ Result<void> Node::build() {
   engine_ = engine::Engine::create(loop_, *redis_, *outbound_->client, channel_, metrics_,
                                    std::move(engine_options));
 
-  api::ApiContext context(loop_, *engine_, outbound_->policy, channel_, metrics_, *access_);
-  context.resolver = outbound_->resolver.get();
+  api::ApiContext context(loop_, *engine_, *outbound_->destinations, channel_, metrics_, *access_);
   context.version = version();
   context.metrics_access = options_.metrics;
   context.max_body_bytes = options_.max_body_bytes;
@@ -261,7 +260,7 @@ io::Task<> Node::start() {
   started_.notify();
   notify_service_manager("STATUS=Serving");
   if (options_.import_seed_messages) {
-    const auto imported = co_await import_seed_messages(loop_, *redis_, *engine_, outbound_->policy);
+    const auto imported = co_await import_seed_messages(loop_, *redis_, *engine_, *outbound_->destinations);
     if (!imported.ok()) {
       log::error("the import of the former program's messages stopped; it goes on at the next start",
                  {{"reason", imported.error()}});

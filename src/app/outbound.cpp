@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "net/url.hpp"
-
 namespace recado::app {
 
 Result<std::unique_ptr<Outbound>> Outbound::create(io::Loop& loop, const Options& options) {
@@ -13,13 +11,15 @@ Result<std::unique_ptr<Outbound>> Outbound::create(io::Loop& loop, const Options
   auto resolver = net::Resolver::create(loop, options.dns_servers);
   if (!resolver.ok()) return resolver.error();
   outbound->resolver = std::move(resolver).value();
+  outbound->destinations =
+      std::make_unique<const engine::Destinations>(outbound->policy, outbound->resolver.get());
   auto client =
       net::HttpClient::create(loop, outbound->policy, *outbound->resolver, net::HttpClientLimits(), "");
   if (!client.ok()) return client.error();
   outbound->client = std::move(client).value();
   if (!options.failure_callback_url.empty()) {
     // Its failures would be told to nobody.
-    const auto callback = net::parse_destination(options.failure_callback_url, outbound->policy);
+    const auto callback = outbound->destinations->check(options.failure_callback_url);
     if (!callback.ok()) {
       return Error(ErrorCode::configuration, "FAILURE_CALLBACK_URL: " + callback.error().detail());
     }

@@ -5,6 +5,7 @@
 
 #include "base/config.hpp"
 #include "base/error.hpp"
+#include "engine/destination.hpp"
 #include "io/loop.hpp"
 #include "net/address_policy.hpp"
 #include "net/http_client.hpp"
@@ -20,6 +21,7 @@ struct Outbound {
   const net::AddressPolicy policy;
   std::unique_ptr<net::Resolver> resolver;
   std::unique_ptr<net::HttpClient> client;
+  std::unique_ptr<const engine::Destinations> destinations;  ///< as whoever registers messages sees them
 };
 
 }  // namespace recado::app

@@ -41,7 +41,7 @@ Result<std::string> understood_time(const api::Values& values) {
 }
 
 /// A stored message, judged by the rules of `POST /messages`.
-Spec read_seed(const std::string& key, std::string_view value, const net::AddressPolicy& policy,
+Spec read_seed(const std::string& key, std::string_view value, const engine::Destinations& destinations,
                Instant now) {
   const auto stored = json::parse(value);
   if (!stored) return unreadable(stored.error().detail());
@@ -65,7 +65,7 @@ Spec read_seed(const std::string& key, std::string_view value, const net::Addres
   if (!parsed) return unreadable(parsed.error().detail());
   engine::MessageSpec spec;
   api::FieldErrors errors;
-  const api::ParseContext context(policy, now, std::numeric_limits<std::size_t>::max());
+  const api::ParseContext context(destinations, now, std::numeric_limits<std::size_t>::max());
   api::read_message(*parsed, context, spec, errors);
   if (errors.empty()) return spec;
   return unreadable((errors.front().field.empty() ? "" : errors.front().field + ": ") +
@@ -78,8 +78,9 @@ bool same(const engine::MessageSpec& ours, const engine::MessageSpec& theirs) {
 
 class SeedReader {
  public:
-  SeedReader(io::Loop& loop, redis::Client& source, engine::Engine* engine, const net::AddressPolicy& policy)
-      : loop_(loop), source_(source), engine_(engine), policy_(policy) {}
+  SeedReader(io::Loop& loop, redis::Client& source, engine::Engine* engine,
+             const engine::Destinations& destinations)
+      : loop_(loop), source_(source), engine_(engine), destinations_(destinations) {}
 
   io::Task<Result<SeedImport>> run();
 
@@ -96,7 +97,7 @@ class SeedReader {
   io::Loop& loop_;
   redis::Client& source_;
   engine::Engine* engine_;  ///< null: everything is read and judged only
-  const net::AddressPolicy& policy_;
+  const engine::Destinations& destinations_;
   SeedImport found_;
   std::unordered_set<std::string> left_keys_;  ///< SCAN may name a key twice
   SteadyPoint told_{};
@@ -182,7 +183,7 @@ io::Task<Result<std::vector<Seed>>> SeedReader::read(std::vector<std::string> ke
       continue;
     }
     if (replies[i]->is_nil()) continue;  // gone meanwhile
-    auto spec = read_seed(keys[i], replies[i]->text(), policy_, loop_.clock().now());
+    auto spec = read_seed(keys[i], replies[i]->text(), destinations_, loop_.clock().now());
     if (!spec.ok()) {
       leave(keys[i], spec.error().detail());
       continue;
@@ -252,14 +253,15 @@ io::Task<Result<void>> SeedReader::register_all(std::vector<Seed> seeds) {
 }  // namespace
 
 io::Task<Result<SeedImport>> import_seed_messages(io::Loop& loop, redis::Client& source,
-                                                  engine::Engine& engine, const net::AddressPolicy& policy) {
-  SeedReader reader(loop, source, &engine, policy);
+                                                  engine::Engine& engine,
+                                                  const engine::Destinations& destinations) {
+  SeedReader reader(loop, source, &engine, destinations);
   co_return co_await reader.run();
 }
 
 io::Task<Result<SeedImport>> judge_seed_messages(io::Loop& loop, redis::Client& source,
-                                                 const net::AddressPolicy& policy) {
-  SeedReader reader(loop, source, nullptr, policy);
+                                                 const engine::Destinations& destinations) {
+  SeedReader reader(loop, source, nullptr, destinations);
   co_return co_await reader.run();
 }
 

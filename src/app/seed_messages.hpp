@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "engine/destination.hpp"
 #include "engine/engine.hpp"
 #include "io/loop.hpp"
-#include "net/address_policy.hpp"
 #include "redis/client.hpp"
 
 namespace recado::app {
@@ -25,10 +25,11 @@ struct SeedImport {
 /// Progress is logged; what was left is the caller's to name. Errors: Redis stayed away for a minute; calling
 /// again goes on where it stopped.
 io::Task<Result<SeedImport>> import_seed_messages(io::Loop& loop, redis::Client& source,
-                                                  engine::Engine& engine, const net::AddressPolicy& policy);
+                                                  engine::Engine& engine,
+                                                  const engine::Destinations& destinations);
 
 /// Reads and judges the same way and changes nothing; `registered` then are those that could be.
 io::Task<Result<SeedImport>> judge_seed_messages(io::Loop& loop, redis::Client& source,
-                                                 const net::AddressPolicy& policy);
+                                                 const engine::Destinations& destinations);
 
 }  // namespace recado::app

@@ -26,8 +26,12 @@ io::Task<Destinations::Verdict> Destinations::judge(std::string url, Millis limi
   const auto literal = net::parse_address_literal(parsed->host);
   if (literal.ok() && *literal) {
     addresses.push_back(**literal);
+  } else if (resolver_ == nullptr) {
+    verdict.allowed = true;
+    verdict.detail = "a name is judged when it is resolved, at each attempt";
+    co_return verdict;
   } else {
-    auto found = co_await resolver_.resolve(parsed->host, limit);
+    auto found = co_await resolver_->resolve(parsed->host, limit);
     if (!found.ok()) {
       verdict.detail = "the name does not resolve now: " + found.error().detail();
       co_return verdict;

@@ -17,8 +17,8 @@ namespace recado::engine {
 
 class Destinations {
  public:
-  /// Both must outlive this.
-  Destinations(const net::AddressPolicy& policy, net::Resolver& resolver)
+  /// Both must outlive this. Without a resolver judge() says of a name only that it is not known yet.
+  explicit Destinations(const net::AddressPolicy& policy, net::Resolver* resolver = nullptr)
       : policy_(policy), resolver_(resolver) {}
 
   /// At registration. Errors: invalid_argument for what is no http or https URL that can be used; refused for
@@ -36,7 +36,7 @@ class Destinations {
 
  private:
   const net::AddressPolicy& policy_;
-  net::Resolver& resolver_;
+  net::Resolver* resolver_;
 };
 
 }  // namespace recado::engine

@@ -14,7 +14,7 @@ class Plan : public ServedApi {
 
 TEST_F(Plan, ShowsTheInstantTheRequestAndTheVerdictAndStoresNothing) {
   resolver.addresses = {"93.184.216.34"};
-  serve([this](ApiContext& context) { context.resolver = &resolver; });
+  serve([this](ApiContext& context) { context.destinations = &resolving; });
   const auto body = plan(message_body(
       R"("id":"a","scheduleTo":"2026-12-01T09:00","timezone":"America/Sao_Paulo","payload":{ "x":1 },"headers":{"X-A":"b"})"));
   EXPECT_EQ(body["messageId"].text(), "a");
@@ -40,7 +40,7 @@ TEST_F(Plan, NotesWhatDaylightSavingDidAndThatATimeHasPassed) {
 
 TEST_F(Plan, AnswersARefusedAddressWithTheVerdict) {
   for (const bool resolves : {false, true}) {
-    serve([&](ApiContext& context) { context.resolver = resolves ? &resolver : nullptr; });
+    serve([&](ApiContext& context) { context.destinations = resolves ? &resolving : &destinations; });
     const auto body = plan(R"({"webhookUrl":"http://10.0.0.1/x"})");
     EXPECT_FALSE(body["address"]["allowed"].truth());
     EXPECT_THAT(body["address"]["detail"].text(), HasSubstr("add 10.0.0.0/8 to WEBHOOK_ALLOW_NETWORKS"));
@@ -49,7 +49,7 @@ TEST_F(Plan, AnswersARefusedAddressWithTheVerdict) {
 }
 
 TEST_F(Plan, JudgesEveryAddressOfAName) {
-  serve([this](ApiContext& context) { context.resolver = &resolver; });
+  serve([this](ApiContext& context) { context.destinations = &resolving; });
   resolver.addresses = {"10.0.0.1", "192.168.0.1"};
   const auto refused = plan(message_body());
   EXPECT_FALSE(refused["address"]["allowed"].truth());

@@ -42,7 +42,7 @@ ServedApi::ServedApi() : policy(net::AddressPolicy::create({"127.0.0.0/8"}).valu
 ServedApi::~ServedApi() = default;
 
 void ServedApi::serve(const std::function<void(ApiContext&)>& change) {
-  ApiContext context(loop, engine, policy, channel, metrics, access);
+  ApiContext context(loop, engine, destinations, channel, metrics, access);
   context.version = "1.2.3";
   if (change) change(context);
   router.reset();

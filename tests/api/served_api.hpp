@@ -16,6 +16,8 @@
 #include "api/json_tree.hpp"
 #include "api/schema_judge.hpp"
 #include "auth/memory_token_store.hpp"
+#include "net/address_policy.hpp"
+#include "net/resolver.hpp"
 
 namespace recado::api::testing {
 
@@ -56,8 +58,10 @@ class ServedApi : public ::testing::Test {
   io::Loop loop{clock};
   FakeEngine engine{clock};
   net::AddressPolicy policy;
+  engine::Destinations destinations{policy};
   PlainChannel channel;
   FakeResolver resolver;
+  engine::Destinations resolving{policy, &resolver};
   Metrics metrics;
   auth::testing::MemoryTokenStore tokens;
   auth::Access access{loop, tokens, metrics};

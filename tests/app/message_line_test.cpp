@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "base/json.hpp"
+#include "net/address_policy.hpp"
 
 namespace recado::app {
 namespace {
 
 struct MessageLine : ::testing::Test {
   net::AddressPolicy policy = net::AddressPolicy::create({}).value();
+  engine::Destinations destinations{policy};
   const Instant now = from_ms(1'800'000'000'000);
 
   engine::Message message() const {
@@ -20,7 +22,7 @@ struct MessageLine : ::testing::Test {
   }
   api::FieldErrors read(const std::string& line, engine::MessageSpec& spec) const {
     api::FieldErrors errors;
-    const api::ParseContext context(policy, now, 1 << 20);
+    const api::ParseContext context(destinations, now, 1 << 20);
     read_message_line(line, context, spec, errors);
     return errors;
   }

@@ -12,6 +12,7 @@
 #include "engine/delivery/webhook.hpp"
 #include "fuzz/check.hpp"
 #include "http/request_reader.hpp"
+#include "net/address_policy.hpp"
 
 namespace {
 
@@ -27,7 +28,7 @@ class World {
       : policy_(net::AddressPolicy::create({}).value()),
         channel_(WebhookSigner::create("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").value(), "1.2.3") {
     access_.add(Secret{"secret"}, auth::Identity());
-    api::ApiContext context(loop_, engine_, policy_, channel_, metrics_, access_);
+    api::ApiContext context(loop_, engine_, destinations_, channel_, metrics_, access_);
     context.max_body_bytes = kMaxBody;
     api_ = std::make_unique<api::Api>(std::move(context));
     api_->register_routes(router_);
@@ -104,6 +105,7 @@ class World {
   io::Loop loop_{clock_};
   api::testing::FakeEngine engine_{clock_};
   net::AddressPolicy policy_;
+  engine::Destinations destinations_{policy_};
   engine::WebhookChannel channel_;
   Metrics metrics_;
   auth::testing::MemoryTokenStore tokens_;

@@ -6,6 +6,7 @@
 #include "api/message_parse.hpp"
 #include "engine/store/record.hpp"
 #include "fuzz/check.hpp"
+#include "net/address_policy.hpp"
 
 namespace {
 
@@ -20,7 +21,8 @@ void require_named(const api::FieldErrors& errors) {
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   static const auto policy = net::AddressPolicy::create({}).value();
-  const api::ParseContext context(policy, from_ms(1'776'220'905'000), 1 << 20);
+  static const engine::Destinations destinations(policy);
+  const api::ParseContext context(destinations, from_ms(1'776'220'905'000), 1 << 20);
   const std::string text(reinterpret_cast<const char*>(data), size);
   const auto body = json::parse(text);
   if (!body.ok()) {
