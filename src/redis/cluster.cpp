@@ -62,17 +62,15 @@ void Cluster::shut_down() {
 
 std::vector<std::shared_ptr<Connection>> Cluster::ready_masters() const {
   std::vector<std::shared_ptr<Connection>> ready;
-  for (const NodePtr& node : masters()) {
+  for (const NodePtr& node : masters_) {
     if (node->connection->connected()) ready.push_back(node->connection);
   }
   return ready;
 }
 
 bool Cluster::partly_connected() const noexcept {
-  return !stopping_ && std::any_of(nodes_.begin(), nodes_.end(), [this](const auto& item) {
-    return item.second->connection->connected() &&
-           std::find(owners_.begin(), owners_.end(), item.second) != owners_.end();
-  });
+  return !stopping_ && std::any_of(masters_.begin(), masters_.end(),
+                                   [](const NodePtr& node) { return node->connection->connected(); });
 }
 
 io::Task<> Cluster::watch(Self self) {
@@ -111,8 +109,7 @@ io::Task<> Cluster::refresh() {
   }
   if (best) {
     apply(*best);
-  } else if (std::none_of(owners_.begin(), owners_.end(),
-                          [](const NodePtr& one) { return one != nullptr; })) {
+  } else if (masters_.empty()) {
     last_error_ = refusal;
     views_log_.write(log::Level::warning, "redis cluster cannot be used", {{"why", refusal}});
   }
@@ -158,6 +155,7 @@ void Cluster::apply(const View& view) {
     }
   }
   owners_ = std::move(owners);
+  find_masters();
   drop_unneeded(masters);
   update();
 }
@@ -168,7 +166,7 @@ void Cluster::drop_unneeded(const std::map<std::string, bool>& masters) {
     const NodePtr& node = item.second;
     const bool needed = masters.contains(node->address) || node->needed_until > now ||
                         node->connection->waiting() > 0 ||
-                        std::find(owners_.begin(), owners_.end(), node) != owners_.end();
+                        std::find(masters_.begin(), masters_.end(), node) != masters_.end();
     if (needed) return false;
     node->replicas->shut_down();
     node->connection->shut_down();
@@ -207,7 +205,7 @@ void Cluster::update() {
   if (!whole || !state_.connected()) last_error_ = std::move(why);
   if (whole == state_.connected()) return;
   if (whole) {
-    log::info("redis cluster complete", {{"masters", masters().size()}});
+    log::info("redis cluster complete", {{"masters", masters_.size()}});
   } else {
     log::warning("redis cluster incomplete", {{"why", last_error_}});
   }
@@ -249,12 +247,16 @@ std::string Cluster::why_not_whole() const {
   return why;
 }
 
-std::vector<Cluster::NodePtr> Cluster::masters() const {
-  std::vector<NodePtr> out;
-  for (const auto& [address, node] : nodes_) {
-    if (std::find(owners_.begin(), owners_.end(), node) != owners_.end()) out.push_back(node);
+void Cluster::find_masters() {
+  std::map<std::string_view, NodePtr> found;
+  const NodePtr* last = nullptr;
+  for (const NodePtr& owner : owners_) {
+    if (!owner || (last != nullptr && *last == owner)) continue;
+    found.emplace(owner->address, owner);
+    last = &owner;
   }
-  return out;
+  masters_.clear();
+  for (const auto& [address, node] : found) masters_.push_back(node);
 }
 
 const std::string& Cluster::probe_key_of(Node& node) {

@@ -86,7 +86,8 @@ class Cluster final : public Backend {
   /// Something may have changed: tells who wants to know, and has the map read again.
   void update();
   std::string why_not_whole() const;
-  std::vector<NodePtr> masters() const;
+  /// Keeps masters_ true after a change of owners_.
+  void find_masters();
   /// A key in a slot of that master; empty when it has none.
   const std::string& probe_key_of(Node& node);
 
@@ -120,6 +121,7 @@ class Cluster final : public Backend {
   io::WakeEvent wake_;                    ///< the map is to be read again
   std::map<std::string, NodePtr> nodes_;  ///< by address
   std::vector<NodePtr> owners_;           ///< by slot; null: none
+  std::vector<NodePtr> masters_;          ///< who owns slots, by address
   std::string last_error_ = "not started";
   log::RateLimit views_log_{10'000};
   bool started_ = false;

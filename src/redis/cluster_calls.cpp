@@ -180,6 +180,7 @@ io::Task<Result<Reply>> Cluster::follow(Self self, Request request, std::uint16_
     }
     if (kind == RedisErrorKind::moved && self->owners_[slot] != node) {
       self->owners_[slot] = node;
+      self->find_masters();
       self->wake_.notify();
     }
     if (served != nullptr) {
@@ -251,7 +252,7 @@ io::Task<Result<Reply>> Cluster::run_everywhere(Self self, std::vector<std::stri
     co_return Error(ErrorCode::unavailable, "Redis is not connected: " + self->last_error_);
   }
   std::vector<std::shared_ptr<Waiting>> waiting;
-  for (const NodePtr& node : self->masters()) waiting.push_back(node->connection->submit(arguments));
+  for (const NodePtr& node : self->masters_) waiting.push_back(node->connection->submit(arguments));
   Result<Reply> last = Reply();
   for (const auto& one : waiting) {
     Result<Reply> reply = judged(co_await Waiting::result_of(one));
@@ -266,7 +267,7 @@ io::Task<Result<ScanPage>> Cluster::run_scan(Self self, std::string cursor, std:
   if (!self->state_.connected()) {
     co_return Error(ErrorCode::unavailable, "Redis is not connected: " + self->last_error_);
   }
-  const std::vector<NodePtr> masters = self->masters();
+  const std::vector<NodePtr> masters = self->masters_;
   std::size_t index = 0;
   std::string there = cursor;
   if (const auto dot = cursor.find('.'); dot != std::string::npos) {
@@ -293,7 +294,7 @@ io::Task<Result<void>> Cluster::run_probe(Self self) {
     co_return Error(ErrorCode::unavailable, "Redis is not connected: " + self->last_error_);
   }
   std::vector<std::vector<std::string>> writes;
-  for (const NodePtr& node : self->masters()) writes.push_back(probe_command(self->probe_key_of(*node)));
+  for (const NodePtr& node : self->masters_) writes.push_back(probe_command(self->probe_key_of(*node)));
   const auto replies = co_await run_pipeline(self, std::move(writes));
   for (const auto& reply : replies) {
     if (!reply) co_return reply.error();
@@ -304,7 +305,8 @@ io::Task<Result<void>> Cluster::run_probe(Self self) {
 io::Task<Result<std::vector<Warning>>> Cluster::run_inspect(Self self) {
   std::vector<std::pair<std::string, std::vector<Warning>>> found;
   std::optional<Millis> largest;
-  for (const NodePtr& node : self->masters()) {
+  const std::vector<NodePtr> masters = self->masters_;  // they may change meanwhile
+  for (const NodePtr& node : masters) {
     auto inspected = co_await inspect_server(node->connection, self->loop_.clock(), self->probe_key_of(*node),
                                              ServerPlace::in_cluster);
     if (!inspected) co_return inspected.error();

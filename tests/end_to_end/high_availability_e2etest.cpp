@@ -68,6 +68,18 @@ TEST(HighAvailability, ASlotOfAClusterIsMovedUnderLoadAndNothingComesTwice) {
   }
   traffic.stop();
   EXPECT_EQ(traffic.settle(), 0U) << "nothing was lost, so nothing is sent again";
+
+  // A former program's messages, on all of the masters.
+  for (int i = 0; i < 12; ++i) {
+    const std::string id = "former" + std::to_string(i);
+    const std::string key = "message:" + id;
+    cluster.owner(redis::slot_of(key)).ask({"SET", key, message(id, now() + Millis{3'600'000}, sink.url())});
+  }
+  const Finished imported =
+      run_recado({"import", "--from", cluster.url()}, recado.environment(), recado.directory());
+  EXPECT_EQ(imported.status, 0) << imported.output;
+  EXPECT_THAT(imported.standard_output, HasSubstr("registered 12, present 0, left 0"));
+  EXPECT_EQ(member(recado.get("/messages").body, "total"), "12");
   EXPECT_EQ(recado.get("/health").status, 200);
   EXPECT_EQ(recado.terminate(), 0);
 }
