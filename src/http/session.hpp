@@ -32,6 +32,7 @@ class Session : public std::enable_shared_from_this<Session> {
   /// What a passed read limit means.
   enum class Waiting { nothing, handshake, idle, head, body, linger };
 
+  static constexpr std::size_t kFirstBufferBytes = 4 * 1024;
   static constexpr SteadyPoint kNever = SteadyPoint::max();
   /// How long a peer that still sends what will not be read may pause before the connection is closed.
   static constexpr std::chrono::seconds kLingerSilence{2};
