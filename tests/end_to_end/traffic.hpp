@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -13,7 +14,8 @@
 namespace recado::e2e {
 
 /// Adds messages without pause from a thread of its own, each due a little later. One that is answered 503 is
-/// added again under the same id, as the API asks for, until it is acknowledged.
+/// added again under the same id, as the API asks for, until it is acknowledged. What a failover took away of
+/// an add that was not acknowledged, the node may have sent from its memory: then two messages had that id.
 class Traffic {
  public:
   Traffic(const Recado& recado, const Sink& sink)
@@ -55,7 +57,9 @@ class Traffic {
       const auto [known, first] = webhook_ids.try_emplace(id, arrival.header("webhook-id"));
       if (first) continue;
       ++repeated;
-      EXPECT_EQ(arrival.header("webhook-id"), known->second) << id;
+      if (!refused_ids_.contains(id)) {
+        EXPECT_EQ(arrival.header("webhook-id"), known->second) << id;
+      }
     }
     return repeated;
   }
@@ -73,6 +77,7 @@ class Traffic {
         if (done) break;
         EXPECT_EQ(answer.status, 503) << answer.body;
         ++refused_;
+        refused_ids_.insert(id);
         wait_until(now() + Millis{20});
       }
       if (done) {
@@ -89,6 +94,7 @@ class Traffic {
   std::atomic<bool> stopping_{false};
   std::atomic<std::size_t> acknowledged_{0}, refused_{0};
   std::map<std::string, Instant> due_;  // the thread's, until it has ended
+  std::set<std::string> refused_ids_;   // likewise
   std::string undecided_;               // likewise: what was being added when it ended
   std::thread thread_;
 };

@@ -292,6 +292,9 @@ RedisWithSentinels::RedisWithSentinels(std::size_t replicas) {
   for (int i = 0; i < 3; ++i) {
     sentinels.push_back(std::make_unique<TcpRedis>(std::vector<std::string>(), TcpRedis::Kind::sentinel));
     sentinels.back()->ask({"SENTINEL", "MONITOR", "mymaster", "127.0.0.1", master_port, "2"});
+    // Two that begin at the same moment may each promote a replica, one after the other: only the first
+    // begins.
+    if (i > 0) sentinels.back()->ask({"SENTINEL", "SET", "mymaster", "quorum", "4"});
     sentinels.back()->ask({"SENTINEL", "SET", "mymaster", "down-after-milliseconds", "1000"});
     sentinels.back()->ask({"SENTINEL", "SET", "mymaster", "failover-timeout", "4000"});
   }
