@@ -4,7 +4,6 @@
 
 #include "engine/engine_impl.hpp"
 #include "engine/store/record.hpp"
-#include "io/gather.hpp"
 
 namespace recado::engine {
 
@@ -106,7 +105,7 @@ io::Task<Result<void>> EngineImpl::revive_batch(std::vector<Message> messages, B
     for (std::size_t i = from; i < std::min(messages.size(), from + kBatch); ++i) {
       retries.push_back(send_now(messages[i].spec.account, messages[i].id()));
     }
-    const auto all = co_await io::gather(loop_, tasks_, "retry one of many", std::move(retries));
+    const auto all = co_await side_by_side("retry one of many", std::move(retries));
     std::optional<Error> failure;
     for (const Change& changed : all) {
       if (changed.refusal == Refusal::none && changed.message) ++out.done;

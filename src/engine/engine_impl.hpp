@@ -56,6 +56,8 @@ class EngineImpl final : public Engine {
   };
   /// What a change makes of a message: nullopt removes it.
   using Edit = std::function<Result<std::optional<Message>>(const Message&)>;
+  /// `name`: a literal, for the logs.
+  io::Task<std::vector<Change>> side_by_side(const char* name, std::vector<io::Task<Change>> changes);
   /// Reads, lets `edit` decide, stores by compare-and-set; repeats while others change it in between.
   io::Task<Change> change(std::string key, Edit edit, std::optional<Error>* edit_error);
   io::Task<Change> change_pending(const std::string& key, const Store::Found& found, const Message& before,

@@ -99,7 +99,14 @@ io::Task<Change> EngineImpl::add(MessageSpec spec) {
 io::Task<std::vector<Change>> EngineImpl::add_all(std::vector<MessageSpec> specs) {
   std::vector<io::Task<Change>> adds;
   for (auto& spec : specs) adds.push_back(add(std::move(spec)));
-  return io::gather(loop_, tasks_, "add one of a batch", std::move(adds));
+  return side_by_side("add one of a batch", std::move(adds));
+}
+
+/// The one place that gathers changes: g++ 12 names fields of a coroutine's frame by a counter, and the
+/// linker then takes the frames of two translation units for different types (-Wodr).
+io::Task<std::vector<Change>> EngineImpl::side_by_side(const char* name,
+                                                       std::vector<io::Task<Change>> changes) {
+  return io::gather(loop_, tasks_, name, std::move(changes));
 }
 
 io::Task<Result<std::optional<Message>>> EngineImpl::read(std::string key) {
