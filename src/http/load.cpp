@@ -28,13 +28,16 @@ std::size_t Load::most(Work work) const noexcept {
   return std::numeric_limits<std::size_t>::max();
 }
 
-std::optional<Response> Load::refusal(const Route& route, std::uint64_t body_bytes) {
+std::optional<Response> Load::refusal(const Route& route, std::uint64_t body_bytes,
+                                      std::chrono::nanoseconds queued) {
   if (route.work == Work::vital) return std::nullopt;
   if (bytes_ + body_bytes > limits_.bytes && bytes_ > 0) return memory_refusal();
   if (count(route.work) >= most(route.work)) {
     return refuse("requests", "as many requests of this kind as there is room for are under way");
   }
-  if (route.work != Work::registration || !probe_) return std::nullopt;
+  if (route.work != Work::registration) return std::nullopt;
+  if (queued > limits_.queued) return refuse("loop", "more requests wait than this node can handle");
+  if (!probe_) return std::nullopt;
   auto overload = probe_();
   if (!overload || count(Work::registration) < overload->from) return std::nullopt;
   return refuse(overload->code, std::move(overload->detail));

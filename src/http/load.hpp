@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -21,6 +22,7 @@ struct LoadLimits {
   std::size_t registrations = 2'048;  ///< handlers under way at the same time, by kind of work
   std::size_t heavy = 32;
   std::size_t light = 2'048;
+  std::chrono::milliseconds queued{250};  ///< that a registration may have waited for its turn of the loop
   std::size_t bytes = 64 << 20;  ///< of bodies being received or handled, and of answers being written
 };
 
@@ -41,8 +43,10 @@ class Load {
   Load(const LoadLimits& limits, OverloadProbe probe, Metrics& metrics);
 
   /// 503 with `Retry-After` when a request to `route` may not go on; `body_bytes`: what it still wants to
-  /// send. Asked when its header is complete, and again when its handler would start.
-  std::optional<Response> refusal(const Route& route, std::uint64_t body_bytes);
+  /// send; `queued`: how long it has waited for its turn. Asked when its header is complete, and again when
+  /// its handler would start.
+  std::optional<Response> refusal(const Route& route, std::uint64_t body_bytes,
+                                  std::chrono::nanoseconds queued);
   /// Whether what is in memory has passed its limit.
   bool full() const noexcept { return bytes_ > limits_.bytes; }
   /// The refusal of a body that is being received, counted.

@@ -8,12 +8,16 @@
 #include "http/reply.hpp"
 #include "http/request_metrics.hpp"
 #include "http/server.hpp"
+#include "io/time_slice.hpp"
 
 namespace recado::http {
 
 class Session;
 
 struct Service {
+  /// A few dozen requests; what is due waits no longer than that for its turn.
+  static constexpr std::chrono::microseconds kSlice{1'000};
+
   Service(io::Loop& l, ServerOptions o, const Router& r, io::TlsServer* t, Metrics& m)
       : loop(l),
         options(std::move(o)),
@@ -22,6 +26,7 @@ struct Service {
         cors(options.allowed_origins),
         metrics(m),
         load(options.limits, options.overload, m),
+        slice(l, kSlice),
         tasks(l),
         ended(l) {}
 
@@ -34,6 +39,7 @@ struct Service {
   const Cors cors;
   RequestMetrics metrics;
   Load load;
+  io::TimeSlice slice;  ///< of a turn of the loop, for those who have sent something
   CommonHeaders common_headers;
   io::TaskGroup tasks;
 

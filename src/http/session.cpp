@@ -160,6 +160,8 @@ io::Task<bool> Session::fill() {
   read_limit_ = kNever;
   be_idle(false);
   if (read.error) co_return false;
+  queued_ = {};
+  if (!service_->slice.try_enter()) queued_ = co_await service_->slice.wait();
   if (timed_out_) {
     // The answer is on its way already (write_timeout).
     begin_ = end_ = 0;
@@ -213,7 +215,7 @@ std::optional<Response> Session::refusal(Router::Match match) {
     if (!route_->accepts_body) reader_.discard_body();
   }
   if (auto refused = refuse_expectation(request)) return refused;
-  return service_->load.refusal(*route_, reader_.content_length());
+  return service_->load.refusal(*route_, reader_.content_length(), queued_);
 }
 
 /// Decides what to do with a request whose header is complete.
@@ -251,7 +253,7 @@ void Session::fail() {
 
 io::Task<> Session::answer() {
   account();
-  if (auto refused = service_->load.refusal(*route_, 0)) {
+  if (auto refused = service_->load.refusal(*route_, 0, queued_)) {
     reply(std::move(*refused), reader_.keep_alive());
     co_return;
   }

@@ -88,7 +88,8 @@ class Session : public std::enable_shared_from_this<Session> {
   // The request at hand:
   const Route* route_ = nullptr;
   Principal principal_;
-  bool refused_ = false;  ///< its answer is written; what is left of the body is skipped
+  bool refused_ = false;               ///< its answer is written; what is left of the body is skipped
+  std::chrono::nanoseconds queued_{};  ///< what came last has waited so long for its turn
   SteadyPoint head_started_{};
   SteadyPoint head_done_{};
   SteadyPoint idle_since_{};

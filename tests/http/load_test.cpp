@@ -54,6 +54,19 @@ TEST(Load, RegistrationsAreRefusedUnderPressureAndNothingElse) {
   EXPECT_EQ(client.ask(post("/echo", "{}")).status, 201);
 }
 
+TEST(Load, ARegistrationThatWaitedLongForItsTurnIsRefused) {
+  Metrics metrics;
+  Load load(LoadLimits{}, {}, metrics);
+  Route route;
+  route.work = Work::registration;
+  EXPECT_FALSE(load.refusal(route, 0, std::chrono::milliseconds(250)));
+  const auto refused = load.refusal(route, 0, std::chrono::milliseconds(251));
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 503);
+  route.work = Work::light;
+  EXPECT_FALSE(load.refusal(route, 0, std::chrono::milliseconds(251)));
+}
+
 TEST(Load, ASingleClientIsNoFlood) {
   auto options = test_options();
   options.overload = []() -> std::optional<Overload> {
