@@ -94,6 +94,33 @@ TEST_F(RealCluster, ServesEveryKeyWhileSlotsMoveAndNodesJoin) {
   });
 }
 
+TEST_F(RealCluster, IsReachedByTlsAndSoIsWhereItRedirects) {
+  const test::Certificates certificates;
+  ASSERT_TRUE(certificates.made);
+  RedisCluster cluster(3, 0, &certificates);
+  Client client(loop, *Location::parse(cluster.url()));
+  const std::uint16_t slot = slot_of("{7}");
+  run([&]() -> io::Task<> {
+    client.start();
+    EXPECT_TRUE(co_await client.wait_connected(Millis{10'000})) << client.last_error();
+    int refused = co_await write_everywhere(client, 1);
+    EXPECT_EQ(refused, 0);
+
+    TcpRedis& from = cluster.owner(slot);
+    TcpRedis& to = cluster.other_than(from);
+    cluster.begin_move(slot, from, to);
+    cluster.move_keys(slot, from, to);
+    const auto asked = co_await client.command(words("GET", "v{7}"));
+    EXPECT_EQ(said(asked), "1") << "by ASK";
+    cluster.end_move(slot, from, to);
+    refused = co_await write_everywhere(client, 2);  // by MOVED
+    EXPECT_EQ(refused, 0);
+    EXPECT_TRUE(client.connected()) << client.last_error();
+    EXPECT_EQ(to.ask({"GET", "v{7}"}).text(), "2");
+    co_await client.stop();
+  });
+}
+
 TEST_F(RealCluster, AMasterIsLostItsReplicaTakesOverAndNothingConfirmedIsLost) {
   RedisCluster cluster(3, 1);
   Client client(loop, *Location::parse(cluster.url()));

@@ -60,5 +60,27 @@ TEST_F(RealSentinels, FailOverToAReplicaAndNothingConfirmedIsLost) {
   });
 }
 
+TEST_F(RealSentinels, AreReachedByTlsAndSoIsTheMasterAfterAFailover) {
+  const test::Certificates certificates;
+  ASSERT_TRUE(certificates.made);
+  RedisWithSentinels redis(1, &certificates);
+  Client client(loop, *Location::parse(redis.url()));
+  testing::Changes changes(loop, client);
+  run([&]() -> io::Task<> {
+    client.start();
+    co_await changes.wait(1);
+    EXPECT_TRUE(client.connected()) << client.last_error();
+    const auto before = co_await client.eval_replicated(add, words("n"), words(), 1, Millis{5'000});
+    EXPECT_EQ(testing::said(before), "1");
+    redis.servers[0]->kill();
+    co_await changes.wait(3);
+    EXPECT_TRUE(client.connected()) << client.last_error();
+    const auto after = co_await client.eval(add, words("n"), words());
+    EXPECT_EQ(testing::said(after), "2") << "on the replica that has become the master";
+    co_await client.stop();
+  });
+  EXPECT_EQ(redis.servers[1]->ask({"GET", "n"}).text(), "2");
+}
+
 }  // namespace
 }  // namespace recado::redis

@@ -3,16 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/ip/tcp.hpp>
-#include <cstdlib>
 
 #include "harness.hpp"
+#include "support/certificates.hpp"
 
 namespace recado::redis {
 namespace {
 
 namespace asio = boost::asio;
+using test::Certificates;
 using testing::Server;
-using testing::TempDir;
 using testing::words;
 
 struct TlsTest : testing::LoopTest {
@@ -24,33 +24,13 @@ struct TlsTest : testing::LoopTest {
   }
 };
 
-/// An authority, and a certificate by it for 127.0.0.1 and localhost.
-struct Certificates {
-  TempDir dir;
-  Certificates() {
-    const std::string script =
-        "cd " + dir.path() +
-        " && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj '/CN=test CA'"
-        " -keyout ca.key -out ca.pem 2>/dev/null"
-        " && openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/CN=redis' -keyout key.pem"
-        " -out request.pem 2>/dev/null"
-        " && printf 'subjectAltName=IP:127.0.0.1,DNS:localhost' > names"
-        " && openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile "
-        "names"
-        " -out cert.pem 2>/dev/null";
-    made = std::system(script.c_str()) == 0;
-  }
-  bool made = false;
-  std::string file(const char* name) const { return dir.path() + "/" + name; }
-};
-
 TEST_F(TlsTest, SpeaksToAServerWhoseAuthorityIsGivenAndToNoOther) {
   const Certificates certificates;
   ASSERT_TRUE(certificates.made);
   const std::string port = free_port();
-  Server server({"--tls-port", port, "--bind", "127.0.0.1", "--tls-auth-clients", "no", "--tls-cert-file",
-                 certificates.file("cert.pem"), "--tls-key-file", certificates.file("key.pem"),
-                 "--tls-ca-cert-file", certificates.file("ca.pem")});
+  auto arguments = certificates.redis_arguments();
+  for (const auto& word : words("--tls-port", port, "--bind", "127.0.0.1")) arguments.push_back(word);
+  Server server(arguments);
   const auto good = Endpoint::parse("rediss://127.0.0.1:" + port + "?ca_file=" + certificates.file("ca.pem"));
   const auto untrusted = Endpoint::parse("rediss://127.0.0.1:" + port);
   const auto missing = Endpoint::parse("rediss://127.0.0.1:" + port + "?ca_file=/nowhere.pem");

@@ -98,15 +98,22 @@ Reply ask(std::uint16_t port, const std::vector<std::string>& words) {
 
 // --- one server
 
-TcpRedis::TcpRedis(std::vector<std::string> arguments, Kind kind) : arguments_(std::move(arguments)) {
+TcpRedis::TcpRedis(std::vector<std::string> arguments, Kind kind, const Certificates* tls)
+    : arguments_(std::move(arguments)) {
   if (kind == Kind::sentinel) {
     // It keeps its state there, and comes first.
     std::ofstream(dir_.path() + "/sentinel.conf") << "\n";
     arguments_.insert(arguments_.begin(), {"sentinel.conf", "--sentinel"});
   }
+  if (tls != nullptr) {
+    const auto more = tls->redis_arguments();
+    arguments_.insert(arguments_.end(), more.begin(), more.end());
+    arguments_.insert(arguments_.end(), {"--tls-replication", "yes"});
+  }
   do {
     kill();
     port_ = free_port();
+    if (tls != nullptr) tls_port_ = free_port();
   } while (!try_start());  // somebody else may take the port in between
 }
 
@@ -118,6 +125,9 @@ bool TcpRedis::try_start() {
   options.arguments = arguments_;
   const std::vector<std::string> more = {"--port", std::to_string(port_), "--bind", "127.0.0.1"};
   options.arguments.insert(options.arguments.end(), more.begin(), more.end());
+  if (tls_port_ != 0) {
+    options.arguments.insert(options.arguments.end(), {"--tls-port", std::to_string(tls_port_)});
+  }
   const auto started = redis::start_child(options);
   if (!started.ok()) return false;
   pid_ = *started;
@@ -152,7 +162,7 @@ void TcpRedis::kill() {
 
 // --- a cluster
 
-RedisCluster::RedisCluster(std::size_t masters, std::size_t replicas) {
+RedisCluster::RedisCluster(std::size_t masters, std::size_t replicas, const Certificates* tls) : tls_(tls) {
   for (std::size_t i = 0; i < masters; ++i) masters_.push_back(node());
   for (std::size_t i = 0; i < masters * replicas; ++i) replicas_.push_back(node());
   for (std::size_t i = 0; i < masters; ++i) {
@@ -172,10 +182,20 @@ RedisCluster::RedisCluster(std::size_t masters, std::size_t replicas) {
 }
 
 std::unique_ptr<TcpRedis> RedisCluster::node() {
-  return std::make_unique<TcpRedis>(
-      std::vector<std::string>{"--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--save", "",
-                               "--repl-diskless-sync-delay", "0", "--cluster-allow-replica-migration", "no",
-                               "--repl-ping-replica-period", "1"});
+  std::vector<std::string> arguments{"--cluster-enabled",
+                                     "yes",
+                                     "--cluster-node-timeout",
+                                     "1000",
+                                     "--save",
+                                     "",
+                                     "--repl-diskless-sync-delay",
+                                     "0",
+                                     "--cluster-allow-replica-migration",
+                                     "no",
+                                     "--repl-ping-replica-period",
+                                     "1"};
+  if (tls_ != nullptr) arguments.insert(arguments.end(), {"--tls-cluster", "yes"});
+  return std::make_unique<TcpRedis>(std::move(arguments), TcpRedis::Kind::server, tls_);
 }
 
 std::vector<const TcpRedis*> RedisCluster::all() const {
@@ -186,7 +206,7 @@ std::vector<const TcpRedis*> RedisCluster::all() const {
 }
 
 void RedisCluster::meet(const TcpRedis& node) {
-  masters_.front()->ask({"CLUSTER", "MEET", "127.0.0.1", std::to_string(node.port())});
+  masters_.front()->ask({"CLUSTER", "MEET", "127.0.0.1", std::to_string(node.service_port())});
 }
 
 bool RedisCluster::all_know_all() const {
@@ -214,9 +234,9 @@ bool RedisCluster::wait_complete() {
 }
 
 std::string RedisCluster::url() const {
-  std::string url = "redis+cluster://";
+  std::string url = tls_ != nullptr ? "rediss+cluster://" : "redis+cluster://";
   for (const TcpRedis* one : all()) url += (url.ends_with('/') ? "" : ",") + one->address();
-  return url;
+  return tls_ != nullptr ? url + "?ca_file=" + tls_->file("ca.pem") : url;
 }
 
 TcpRedis& RedisCluster::owner(std::uint16_t slot) {
@@ -254,7 +274,7 @@ void RedisCluster::move_keys(std::uint16_t slot, TcpRedis& from, TcpRedis& to) {
   while (true) {
     const Reply keys = from.ask({"CLUSTER", "GETKEYSINSLOT", std::to_string(slot), "10"});
     if (keys.size() == 0) return;
-    std::vector<std::string> command = {"MIGRATE", "127.0.0.1", std::to_string(to.port()), "", "0",
+    std::vector<std::string> command = {"MIGRATE", "127.0.0.1", std::to_string(to.service_port()), "", "0",
                                         "5000",    "KEYS"};
     for (std::size_t i = 0; i < keys.size(); ++i) command.emplace_back(keys[i].text());
     const Reply moved = from.ask(command);
@@ -278,19 +298,22 @@ void RedisCluster::move(std::uint16_t slot, TcpRedis& from, TcpRedis& to) {
 
 // --- sentinels
 
-RedisWithSentinels::RedisWithSentinels(std::size_t replicas) {
+RedisWithSentinels::RedisWithSentinels(std::size_t replicas, const Certificates* tls) : tls_(tls) {
   const std::vector<std::string> arguments = {
       "--save", "", "--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"};
-  for (std::size_t i = 0; i <= replicas; ++i) servers.push_back(std::make_unique<TcpRedis>(arguments));
+  for (std::size_t i = 0; i <= replicas; ++i) {
+    servers.push_back(std::make_unique<TcpRedis>(arguments, TcpRedis::Kind::server, tls));
+  }
   for (std::size_t i = 1; i <= replicas; ++i) {
-    servers[i]->ask({"REPLICAOF", "127.0.0.1", std::to_string(servers[0]->port())});
+    servers[i]->ask({"REPLICAOF", "127.0.0.1", std::to_string(servers[0]->service_port())});
   }
   for (std::size_t i = 1; i <= replicas; ++i) {
     EXPECT_TRUE(eventually([&] { return servers[i]->info("master_link_status") == "up"; }));
   }
-  const std::string master_port = std::to_string(servers[0]->port());
+  const std::string master_port = std::to_string(servers[0]->service_port());
   for (int i = 0; i < 3; ++i) {
-    sentinels.push_back(std::make_unique<TcpRedis>(std::vector<std::string>(), TcpRedis::Kind::sentinel));
+    sentinels.push_back(
+        std::make_unique<TcpRedis>(std::vector<std::string>(), TcpRedis::Kind::sentinel, tls));
     sentinels.back()->ask({"SENTINEL", "MONITOR", "mymaster", "127.0.0.1", master_port, "2"});
     // Two that begin at the same moment may each promote a replica, one after the other: only the first
     // begins.
@@ -301,8 +324,8 @@ RedisWithSentinels::RedisWithSentinels(std::size_t replicas) {
   // They would find each other in their own good time.
   for (const auto& one : sentinels) {
     const std::string id(one->ask({"SENTINEL", "MYID"}).text());
-    const std::string hello =
-        "127.0.0.1," + std::to_string(one->port()) + "," + id + ",0,mymaster,127.0.0.1," + master_port + ",0";
+    const std::string hello = "127.0.0.1," + std::to_string(one->service_port()) + "," + id +
+                              ",0,mymaster,127.0.0.1," + master_port + ",0";
     for (const auto& other : sentinels) {
       if (other != one) other->ask({"PUBLISH", "__sentinel__:hello", hello});
     }
@@ -314,15 +337,16 @@ RedisWithSentinels::RedisWithSentinels(std::size_t replicas) {
 }
 
 std::string RedisWithSentinels::url() const {
-  std::string url = "redis+sentinel://";
+  std::string url = tls_ != nullptr ? "rediss+sentinel://" : "redis+sentinel://";
   for (const auto& one : sentinels) url += (url.ends_with('/') ? "" : ",") + one->address();
-  return url + "/mymaster";
+  url += "/mymaster";
+  return tls_ != nullptr ? url + "?ca_file=" + tls_->file("ca.pem") : url;
 }
 
 TcpRedis& RedisWithSentinels::master() {
   const Reply address = sentinels[0]->ask({"SENTINEL", "GET-MASTER-ADDR-BY-NAME", "mymaster"});
   for (const auto& one : servers) {
-    if (std::to_string(one->port()) == address[1].text()) return *one;
+    if (std::to_string(one->service_port()) == address[1].text()) return *one;
   }
   return *servers[0];
 }

@@ -8,6 +8,7 @@
 
 #include "redis/harness.hpp"
 #include "redis/reply.hpp"
+#include "support/certificates.hpp"
 
 namespace recado::test {
 
@@ -22,13 +23,18 @@ bool eventually(const std::function<bool()>& condition);
 class TcpRedis {
  public:
   enum class Kind { server, sentinel };
-  explicit TcpRedis(std::vector<std::string> arguments = {}, Kind kind = Kind::server);
+  /// With `tls`: it also serves a port by TLS, and speaks TLS to others of its kind.
+  explicit TcpRedis(std::vector<std::string> arguments = {}, Kind kind = Kind::server,
+                    const Certificates* tls = nullptr);
   ~TcpRedis() { kill(); }
   TcpRedis(const TcpRedis&) = delete;
   TcpRedis& operator=(const TcpRedis&) = delete;
 
+  /// The one without TLS, where this test asks.
   std::uint16_t port() const noexcept { return port_; }
-  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  /// The one that its clients and the others use.
+  std::uint16_t service_port() const noexcept { return tls_port_ != 0 ? tls_port_ : port_; }
+  std::string address() const { return "127.0.0.1:" + std::to_string(service_port()); }
   redis::Reply ask(const std::vector<std::string>& words) const { return test::ask(port_, words); }
   std::string info(const std::string& field) const;
 
@@ -46,13 +52,15 @@ class TcpRedis {
   TempDir dir_;
   std::vector<std::string> arguments_;
   std::uint16_t port_ = 0;
+  std::uint16_t tls_port_ = 0;  ///< 0: no TLS
   pid_t pid_ = -1;
 };
 
 /// Masters that share all slots evenly, each with `replicas` replicas; complete when the constructor returns.
 class RedisCluster {
  public:
-  RedisCluster(std::size_t masters, std::size_t replicas);
+  /// `tls`, when given, outlives it: clients, the bus and replication then use TLS.
+  RedisCluster(std::size_t masters, std::size_t replicas, const Certificates* tls = nullptr);
 
   std::string url() const;
   TcpRedis& master(std::size_t index) { return *masters_[index]; }
@@ -78,13 +86,15 @@ class RedisCluster {
   bool all_know_all() const;
   std::vector<const TcpRedis*> all() const;
 
+  const Certificates* tls_;
   std::vector<std::unique_ptr<TcpRedis>> masters_, replicas_;
 };
 
 /// A master named `mymaster`, replicas that follow it, and three sentinels that watch them.
 class RedisWithSentinels {
  public:
-  explicit RedisWithSentinels(std::size_t replicas);
+  /// `tls`, when given, outlives it: clients, sentinels and replication then use TLS.
+  explicit RedisWithSentinels(std::size_t replicas, const Certificates* tls = nullptr);
   RedisWithSentinels(const RedisWithSentinels&) = delete;
   RedisWithSentinels& operator=(const RedisWithSentinels&) = delete;
 
@@ -93,6 +103,9 @@ class RedisWithSentinels {
   TcpRedis& master();
   std::vector<std::unique_ptr<TcpRedis>> servers;
   std::vector<std::unique_ptr<TcpRedis>> sentinels;
+
+ private:
+  const Certificates* tls_;
 };
 
 }  // namespace recado::test
