@@ -81,8 +81,8 @@ io::Task<Response> create(const ApiContext& api, Call call) {
   if (!made && made.error().code() == ErrorCode::too_large)
     co_return http::problem(409, made.error().detail());
   if (!made && made.error().code() == ErrorCode::outcome_unknown) {
-    co_return unavailable(
-        "Redis went away meanwhile, and a token of that name may exist now: revoke it, try again");
+    co_return unavailable("a token of that name may exist now (" + made.error().detail() +
+                          "): revoke it, try again");
   }
   if (!made) co_return failure(made.error(), "createToken");
   auto response = one(201, made->token, now, &made->value);

@@ -81,6 +81,7 @@ Node::Node(Options options, DataDir data_dir)
 Node::~Node() = default;
 
 Result<void> Node::load_secrets() {
+  for (const auto& weakness : weaknesses(options_)) log::warning(weakness);
   if (options_.api_token.empty()) {
     if (options_.external_redis()) {
       return Error(
@@ -117,7 +118,7 @@ Result<void> Node::build() {
     location = private_redis_->endpoint();
   }
   redis_ = std::make_unique<redis::Client>(loop_, std::move(location));
-  tokens_ = std::make_unique<auth::RedisTokenStore>(*redis_);
+  tokens_ = std::make_unique<auth::RedisTokenStore>(*redis_, options_.redis_min_replicas);
   access_ = std::make_unique<auth::Access>(loop_, *tokens_, metrics_);
   auth::Identity main;
   main.token_name = auth::kConfiguredToken;

@@ -58,7 +58,7 @@ std::string as_json(const std::vector<auth::Token>& tokens) {
 class TokenCommand {
  public:
   TokenCommand(const Options& options, const TokenArguments& arguments)
-      : arguments_(arguments), loop_(clock_), tasks_(loop_), session_(loop_, options) {}
+      : options_(options), arguments_(arguments), loop_(clock_), tasks_(loop_), session_(loop_, options) {}
 
   int run() {
     tasks_.spawn("token", work());
@@ -77,7 +77,7 @@ class TokenCommand {
   io::Task<Result<void>> carry_out() {
     const auto opened = co_await session_.open(EngineSession::Missing::refuse);
     if (!opened.ok()) co_return opened.error();
-    auth::RedisTokenStore store(session_.redis());
+    auth::RedisTokenStore store(session_.redis(), options_.redis_min_replicas);
     auth::TokenBook book(clock_, store);
     switch (arguments_.action) {
       case TokenArguments::Action::create:
@@ -127,6 +127,7 @@ class TokenCommand {
     co_return Result<void>();
   }
 
+  const Options& options_;
   const TokenArguments& arguments_;
   SystemClock clock_;
   io::Loop loop_;

@@ -14,6 +14,9 @@
 namespace recado::auth {
 namespace {
 
+/// A write is made twice at most, so that an answer takes two of them.
+constexpr Millis kReplicaLimit{1'000};
+
 std::string field_of(std::string_view account, std::int64_t id) {
   return std::string(account) + ":" + std::to_string(id);
 }
@@ -85,10 +88,10 @@ io::Task<Result<std::int64_t>> RedisTokenStore::create(Token token) {
   std::vector<std::string> keys = {keys::kTokens, keys::kNames, keys::kIds, keys::kVersion};
   std::vector<std::string> arguments = {token.account, name_field_of(token), encode(token),
                                         std::to_string(kMaxTokens)};
-  auto reply = co_await client_.eval(scripts::create_token(), keys, arguments);
+  auto reply = co_await write(scripts::create_token(), keys, arguments);
   if (!reply.ok() && reply.error().code() == ErrorCode::outcome_unknown) {
     // The script knows the record again.
-    auto again = co_await client_.eval(scripts::create_token(), std::move(keys), std::move(arguments));
+    auto again = co_await write(scripts::create_token(), std::move(keys), std::move(arguments));
     if (again.ok()) reply = std::move(again);
   }
   if (!reply.ok()) co_return reply.error();
@@ -110,13 +113,20 @@ io::Task<Result<bool>> RedisTokenStore::revoke(Token token) {
   std::vector<std::string> keys = {keys::kTokens, keys::kNames, keys::kUsed, keys::kVersion};
   std::vector<std::string> arguments = {field_of(token.account, token.id), name_field_of(token),
                                         std::to_string(token.id)};
-  const auto reply = co_await client_.eval(scripts::revoke_token(), keys, arguments);
+  const auto reply = co_await write(scripts::revoke_token(), keys, arguments);
   if (!reply.ok() && reply.error().code() == ErrorCode::outcome_unknown) {
-    const auto again = co_await client_.eval(scripts::revoke_token(), std::move(keys), std::move(arguments));
+    const auto again = co_await write(scripts::revoke_token(), std::move(keys), std::move(arguments));
     if (again.ok()) co_return true;  // by one of both
   }
   if (!reply.ok()) co_return reply.error();
   co_return reply->integer() == 1;
+}
+
+io::Task<Result<redis::Reply>> RedisTokenStore::write(const redis::Script& script,
+                                                      std::vector<std::string> keys,
+                                                      std::vector<std::string> arguments) {
+  if (min_replicas_ <= 0) return client_.eval(script, std::move(keys), std::move(arguments));
+  return client_.eval_replicated(script, std::move(keys), std::move(arguments), min_replicas_, kReplicaLimit);
 }
 
 io::Task<Result<void>> RedisTokenStore::note_uses(std::vector<TokenUse> uses) {

@@ -35,8 +35,10 @@ class TokenStore {
 
 class RedisTokenStore final : public TokenStore {
  public:
-  /// `client` must outlive it.
-  explicit RedisTokenStore(redis::Client& client) : client_(client) {}
+  /// `client` must outlive it. `min_replicas` (REDIS_MIN_REPLICAS) of them must have what create() and
+  /// revoke() write before these answer: fewer in about two seconds is outcome_unknown.
+  explicit RedisTokenStore(redis::Client& client, int min_replicas = 0)
+      : client_(client), min_replicas_(min_replicas) {}
   io::Task<Result<std::int64_t>> version() override;
   io::Task<Result<std::vector<Token>>> read_all() override;
   io::Task<Result<std::int64_t>> create(Token token) override;
@@ -44,7 +46,11 @@ class RedisTokenStore final : public TokenStore {
   io::Task<Result<void>> note_uses(std::vector<TokenUse> uses) override;
 
  private:
+  io::Task<Result<redis::Reply>> write(const redis::Script& script, std::vector<std::string> keys,
+                                       std::vector<std::string> arguments);
+
   redis::Client& client_;
+  int min_replicas_;
 };
 
 }  // namespace recado::auth

@@ -12,6 +12,9 @@
 namespace recado {
 namespace {
 
+/// An API_TOKEN shorter than this is warned of: 64 bits, if they are drawn at random as hexadecimal digits.
+constexpr std::size_t kShortestToken = 16;
+
 Error malformed(std::string line) {
   return Error(ErrorCode::configuration, std::move(line));
 }
@@ -160,6 +163,18 @@ ConfigSources::~ConfigSources() {
   for (auto* values : {&environment, &files, &credentials}) {
     for (auto& [name, value] : *values) wipe(value);
   }
+}
+
+std::vector<std::string> weaknesses(const Options& options) {
+  std::vector<std::string> found;
+  const std::size_t length = options.api_token.reveal().size();
+  if (length > 0 && length < kShortestToken) {
+    found.push_back(
+        fmt::format("API_TOKEN has {} characters and can be guessed: give it at least {}, better those of "
+                    "`openssl rand -hex 32`",
+                    length, kShortestToken));
+  }
+  return found;
 }
 
 Result<Options> load_options(const ConfigSources& sources) {

@@ -100,6 +100,10 @@ Result<ConfigSources> read_sources();
 /// …). Errors: configuration, one line that also names the line of .env.
 Result<Options> load_options(const ConfigSources& sources);
 
+/// What is accepted and still weak, one sentence each that names the setting and the remedy, never a secret.
+/// For the log: not for /health, which everybody may read.
+std::vector<std::string> weaknesses(const Options& options);
+
 /// The .env dialect: `KEY=value`, `export KEY=value`, `# comment` lines and after a value, single quotes
 /// (literal), double quotes (\n \" \\ escapes). Errors: configuration with the line number.
 Result<std::map<std::string, std::string>> parse_dotenv(std::string_view text);

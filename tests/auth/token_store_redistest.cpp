@@ -3,6 +3,7 @@
 #include "auth/keys.hpp"
 #include "auth/token_book.hpp"
 #include "redis/harness.hpp"
+#include "support/redis_processes.hpp"
 
 namespace recado::auth {
 namespace {
@@ -146,6 +147,46 @@ TEST_F(TokenStoreTest, TakesNoMoreThanEveryNodeCanHold) {
     EXPECT_EQ(made.error().code(), ErrorCode::too_large);
     const auto version = co_await store.version();
     EXPECT_EQ(*version, 0) << "nothing was changed";
+  });
+}
+
+TEST_F(TokenStoreTest, WaitsForReplicasWithWhatIsMadeAndRevoked) {
+  const std::vector<std::string> arguments = {
+      "--save", "", "--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"};
+  test::TcpRedis master(arguments), replica(arguments);
+  replica.ask({"REPLICAOF", "127.0.0.1", std::to_string(master.port())});
+  ASSERT_TRUE(test::eventually([&] { return replica.info("master_link_status") == "up"; }));
+  redis::Client writer(loop, *redis::Location::parse("redis://" + master.address()));
+  RedisTokenStore kept(writer, 1);
+  TokenBook shelf(clock, kept);
+  NewToken wanted;
+  wanted.account = "main";
+  wanted.scopes = {Scope::read};
+  const auto create = [&](std::string name) {
+    NewToken one = wanted;
+    one.name = std::move(name);
+    return shelf.create(std::move(one));
+  };
+  run([&]() -> io::Task<> {
+    writer.start();
+    const bool connected = co_await writer.wait_connected(Millis{10'000});
+    EXPECT_TRUE(connected);
+    const auto made = co_await create("n8n");
+    EXPECT_TRUE(made.ok()) << made.error().detail();
+    EXPECT_EQ(replica.ask({"HLEN", keys::kTokens}).integer(), 1) << "there when it is answered";
+
+    replica.freeze();
+    const auto unconfirmed = co_await create("panel");
+    EXPECT_EQ(unconfirmed.error().code(), ErrorCode::outcome_unknown);
+    EXPECT_THAT(unconfirmed.error().detail(), HasSubstr("only 0 of 1 replicas"));
+    const auto not_yet = co_await shelf.revoke("main", "n8n");
+    EXPECT_EQ(not_yet.error().code(), ErrorCode::outcome_unknown);
+    replica.thaw();
+
+    const auto revoked = co_await shelf.revoke("main", "panel");
+    EXPECT_TRUE(revoked.ok() && revoked->has_value()) << "it was made all the same";
+    EXPECT_EQ(replica.ask({"HLEN", keys::kTokens}).integer(), 0) << "gone when it is answered";
+    co_await writer.stop();
   });
 }
 

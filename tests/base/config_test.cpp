@@ -233,6 +233,18 @@ TEST(Config, AcceptsTheDocumentedForms) {
   for (const auto& [name, value] : cases) EXPECT_EQ(shown(name, value.first), value.second) << name;
 }
 
+TEST(Config, WarnsOfATokenThatCanBeGuessedWithoutShowingIt) {
+  const auto found = [](const std::string& token) {
+    return weaknesses(*from_environment({{"API_TOKEN", token}}));
+  };
+  EXPECT_THAT(found(""), IsEmpty()) << "made at the first start, or refused";
+  EXPECT_THAT(found(std::string(16, 'a')), IsEmpty());
+  ASSERT_EQ(found("seu-token").size(), 1U);
+  EXPECT_THAT(found("seu-token")[0],
+              testing::AllOf(StartsWith("API_TOKEN has 9 characters"), HasSubstr("openssl rand -hex 32"),
+                             Not(HasSubstr("seu-token"))));
+}
+
 TEST(Config, NeverShowsASecret) {
   const std::string secret = "hunter2 hunter2";
   for (const char* name : {"API_TOKEN", "SECRETS_KEY", "WEBHOOK_SIGNING_SECRET", "REDIS_URL"}) {

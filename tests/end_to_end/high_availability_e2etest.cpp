@@ -39,6 +39,10 @@ TEST(HighAvailability, WithTooFewReplicasAnAddIsAnsweredAsUnknown) {
   EXPECT_THAT(answer.body, HasSubstr("only 0 of 1 replicas (REDIS_MIN_REPLICAS)"));
   EXPECT_LT(clock().steady() - asked, Millis{2'500});
   EXPECT_EQ(recado.get("/health").status, 200);
+  const Answer token = recado.post("/tokens", R"({"name":"n8n","scopes":["read"]})");
+  EXPECT_EQ(token.status, 503);
+  EXPECT_THAT(token.body, HasSubstr("only 0 of 1 replicas (REDIS_MIN_REPLICAS)"));
+  EXPECT_EQ(recado.ask("DELETE", "/tokens/1").status, 503);
   // A claim, a delivery and its outcome need no replica.
   EXPECT_EQ(recado.post("/messages", message("two", now(), sink.url())).status, 503);
   EXPECT_EQ(sink.wait_ids(1).count("two"), 1U);

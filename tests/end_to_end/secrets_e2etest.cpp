@@ -61,6 +61,17 @@ TEST(Secrets, AreNotRepeatedByTheErrorThatRefusesThem) {
   }
 }
 
+TEST(Secrets, ThatCanBeGuessedAreWarnedOfOnceAndNotWhereEverybodyReads) {
+  Recado recado(Environment{{"API_TOKEN", "seu-token"}});
+  EXPECT_EQ(recado.get("/health").body.find("API_TOKEN"), std::string::npos);
+  recado.terminate();
+  const std::string log = recado.child().output();
+  const auto first = log.find("WARNING API_TOKEN has 9 characters");
+  EXPECT_NE(first, std::string::npos) << log;
+  EXPECT_EQ(log.find("API_TOKEN has", first + 20), std::string::npos);
+  EXPECT_THAT(log, Not(HasSubstr("seu-token")));
+}
+
 TEST(Secrets, OfRedisAreInNoLogAndNoAnswer) {
   const redis::testing::Server server({"--requirepass", "the right one"});
   const std::string socket = server.dir() + "/redis.sock";
