@@ -19,6 +19,7 @@ std::string uptime(const ApiContext& api) {
 }
 
 std::string why_unhealthy(const engine::Health& health) {
+  if (health.redis_refuses) return health.redis_error;
   if (!health.redis_connected) {
     const std::string what = health.redis_partly_connected ? "a part of Redis" : "Redis";
     return what + " cannot be reached" + (health.redis_error.empty() ? "" : ": " + health.redis_error);

@@ -5,6 +5,7 @@
 #include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "engine/engine_impl.hpp"
+#include "redis/inspect.hpp"
 
 namespace recado::engine {
 
@@ -92,7 +93,9 @@ io::Task<Health> EngineImpl::health() {
   const auto written = co_await client_.probe();
   if (!written.ok()) {
     out.redis_connected = false;
-    out.redis_error = written.error().detail();
+    out.redis_refuses = redis::refuses_writes(written.error().detail());
+    out.redis_error = out.redis_refuses ? redis::judge_write_error(written.error().detail()).detail
+                                        : written.error().detail();
     co_return out;
   }
   const auto counts = co_await store_.read_counts();

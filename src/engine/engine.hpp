@@ -91,7 +91,8 @@ struct Health {
   bool redis_connected = false;
   bool redis_partly_connected = false;  ///< not all of a cluster, but some: the others' messages go on
   bool running = false;                 ///< the dispatch loop makes progress
-  std::string redis_error;              ///< why it is not connected
+  bool redis_refuses = false;           ///< it is there, and takes no writes: not `redis_connected`
+  std::string redis_error;              ///< why it is not connected, or what to do about a refusal
   std::optional<std::uint64_t> pending;
   std::vector<redis::Warning> warnings;
 };

@@ -50,6 +50,8 @@ io::Task<std::string> Connection::wait_loaded() {
     if (!refusal) co_return refusal.error().detail();
     if ((*refusal).empty()) co_return std::string();
     const RedisErrorKind kind = classify(*refusal);
+    // Its disk is full: it takes no writes, and says so to PING of all reads. Reads go on.
+    if (kind == RedisErrorKind::misconf) co_return std::string();
     if (kind == RedisErrorKind::noauth) {
       co_return "Redis wants a password: set it in REDIS_URL or REDIS_PASSWORD (" + *refusal + ")";
     }

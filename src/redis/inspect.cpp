@@ -101,6 +101,19 @@ std::vector<Warning> judge_server(std::string_view info, const std::optional<std
   return warnings;
 }
 
+bool refuses_writes(std::string_view error_text) noexcept {
+  switch (classify(error_text)) {
+    case RedisErrorKind::readonly:
+    case RedisErrorKind::oom:
+    case RedisErrorKind::misconf:
+    case RedisErrorKind::noreplicas:
+    case RedisErrorKind::noperm:
+      return true;
+    default:
+      return false;
+  }
+}
+
 Warning judge_write_error(std::string_view error_text) {
   const std::string said = " (" + std::string(error_text) + ")";
   if (error_text.starts_with("NOPERM")) {

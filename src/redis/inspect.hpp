@@ -32,6 +32,9 @@ enum class ServerPlace { alone, behind_sentinels, in_cluster };
 std::vector<Warning> judge_server(std::string_view info, const std::optional<std::string>& appendfsync,
                                   ServerPlace place = ServerPlace::alone);
 
+/// Whether an error reply to a write means that the server is there and takes none.
+bool refuses_writes(std::string_view error_text) noexcept;
+
 /// From the error reply to a write.
 Warning judge_write_error(std::string_view error_text);
 

@@ -49,6 +49,14 @@ TEST_F(System, IsUnhealthyWithoutRedisOrProgress) {
   EXPECT_EQ(expect(503, call_with({}, "GET", "/health"))["scheduler"].text(), "stopped");
 }
 
+TEST_F(System, SaysWhatToDoAboutARedisThatTakesNoWrites) {
+  engine.state.redis_connected = false;
+  engine.state.redis_refuses = true;
+  engine.state.redis_error = "Redis is full: raise its `maxmemory`";
+  EXPECT_EQ(expect(503, call_with({}, "GET", "/health"))["detail"].text(),
+            "Redis is full: raise its `maxmemory`");
+}
+
 TEST_F(System, IsUnhealthyButReadyWhileAPartOfAClusterIsAway) {
   engine.state.redis_connected = false;
   engine.state.redis_partly_connected = true;

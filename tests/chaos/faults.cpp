@@ -4,40 +4,12 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "chaos/network_faults.hpp"
+#include "chaos/noted.hpp"
+
 namespace recado::chaos {
 
 namespace {
-
-using Kind = Trouble::Kind;
-
-/// Waiting is what a fault does: the time of its being is the fault.
-void last(Millis span) {
-  e2e::wait_until(e2e::now() + span);
-}
-
-Nanos now_ns() {
-  return e2e::clock().now_ns();
-}
-
-/// Noted from its making to its end, with the part before the ledger knows of it covered by `from`.
-class Noted {
- public:
-  Noted(World& world, Kind kind, const char* name) : world_(world) {
-    trouble_.kind = kind;
-    trouble_.name = name;
-    trouble_.from = now_ns();
-  }
-  ~Noted() {
-    trouble_.to = now_ns();
-    world_.ledger().trouble(trouble_);
-  }
-  Noted(const Noted&) = delete;
-  Noted& operator=(const Noted&) = delete;
-
- private:
-  World& world_;
-  Trouble trouble_;
-};
 
 /// The redis-server of this world, never a process that only has its number.
 void signal_redis(World& world, int number) {
@@ -84,14 +56,6 @@ void restart_all(World& world, const char* name, Millis lasts, std::size_t) {
     restart_node(world, name, lasts, i);
     world.node(i).wait_healthy();
   }
-}
-
-void cut_off_node(World& world, const char* name, Millis lasts, std::size_t target) {
-  const Noted noted(world, Kind::node_lost, name);
-  world.proxy(target).hold();
-  last(lasts);
-  world.proxy(target).cut();
-  world.proxy(target).behave();
 }
 
 // --- Redis
@@ -162,49 +126,6 @@ void empty_redis(World& world, const char* name, Millis lasts, std::size_t) {
     if (!e2e::eventually([&] { return told(*node); }, Millis{5'000}))
       throw std::runtime_error(node->name() + " does not say that Redis came back empty");
   }
-}
-
-// --- the network to Redis
-
-void slow_redis(World& world, const char*, Millis lasts, std::size_t target) {
-  for (std::size_t i = 0; i < world.nodes().size(); ++i) {
-    world.proxy(i).delay(Millis{50 + 100 * static_cast<int>((target + i) % 4)});
-  }
-  last(lasts);
-  for (std::size_t i = 0; i < world.nodes().size(); ++i) world.proxy(i).behave();
-}
-
-void lose_replies(World& world, const char* name, Millis lasts, std::size_t target) {
-  const Noted noted(world, Kind::redis_away, name);
-  world.proxy(target).lose_replies();
-  last(lasts);
-  world.proxy(target).cut();
-  world.proxy(target).behave();
-}
-
-void cut_connections(World& world, const char* name, Millis lasts, std::size_t) {
-  const Noted noted(world, Kind::redis_away, name);
-  const Instant end = e2e::now() + lasts;
-  while (e2e::now() < end) {
-    for (std::size_t i = 0; i < world.nodes().size(); ++i) world.proxy(i).cut();
-    last(Millis{100});
-  }
-}
-
-void half_close(World& world, const char* name, Millis lasts, std::size_t target) {
-  const Noted noted(world, Kind::redis_away, name);
-  world.proxy(target).half_close();
-  last(lasts);
-}
-
-void refuse_connections(World& world, const char* name, Millis lasts, std::size_t) {
-  const Noted noted(world, Kind::redis_away, name);
-  for (std::size_t i = 0; i < world.nodes().size(); ++i) {
-    world.proxy(i).refuse();
-    world.proxy(i).cut();
-  }
-  last(lasts);
-  for (std::size_t i = 0; i < world.nodes().size(); ++i) world.proxy(i).behave();
 }
 
 // --- failing over
@@ -282,21 +203,27 @@ void step_back(World& world, const char*, Millis lasts, std::size_t) {
 }
 
 void fill_disk(World& world, const char* name, Millis lasts, std::size_t) {
-  if (world.disk() == nullptr) return;
   const Noted noted(world, Kind::redis_away, name);
-  world.disk()->fill();
+  world.disk().fill();
   last(lasts);
-  world.disk()->free();
+  world.disk().free();
   e2e::eventually([&] { return redis_answers(world); });
 }
 
+/// The rewritten file cannot be finished; what is written meanwhile goes on in the file that is being added
+/// to, or not.
+void fill_disk_in_rewrite(World& world, const char* name, Millis lasts, std::size_t target) {
+  world.redis_command({"BGREWRITEAOF"});
+  fill_disk(world, name, lasts, target);
+  world.redis_command({"BGREWRITEAOF"});
+}
+
 void kill_on_full_disk(World& world, const char* name, Millis lasts, std::size_t target) {
-  if (world.disk() == nullptr) return;
   const Noted noted(world, Kind::redis_away, name);
-  world.disk()->fill();
+  world.disk().fill();
   last(lasts / 2);
   kill_node(world, name, lasts / 2, target);
-  world.disk()->free();
+  world.disk().free();
   // One that could not start is started again, as a service manager does.
   if (!e2e::eventually([&] { return redis_answers(world) || !world.node(target).running(); }) ||
       !world.node(target).running()) {
@@ -318,6 +245,11 @@ std::vector<Scenario> make_scenarios() {
   named.names = true;
   WorldOptions turned;
   turned.turned_clock = true;
+  WorldOptions full;
+  full.full_disk = true;
+  WorldOptions full_every_second = two;
+  full_every_second.full_disk = true;
+  full_every_second.every_second = true;
   WorldOptions small;
   small.small_disk = true;
   using std::chrono::milliseconds;
@@ -374,9 +306,20 @@ std::vector<Scenario> make_scenarios() {
         {"wall clock an hour back", ms(800), ms(2'000), step_back},
         {"recado killed between clock steps", ms(0), ms(300), kill_node}}},
       {"disk",
-       small,
-       {{"disk full", ms(1'500), ms(3'000), fill_disk},
+       full,
+       {{"disk of the private Redis full", ms(1'500), ms(3'000), fill_disk},
+        {"disk full while the private Redis rewrites its file", ms(1'000), ms(2'000), fill_disk_in_rewrite},
         {"recado killed while the disk is full", ms(1'000), ms(2'500), kill_on_full_disk}}},
+      {"disk_everysec",
+       full_every_second,
+       {{"disk full, everysec", ms(1'500), ms(3'000), fill_disk},
+        {"disk full while Redis rewrites its file, everysec", ms(1'000), ms(2'000), fill_disk_in_rewrite},
+        {"one of two nodes killed while the disk is full, everysec", ms(1'000), ms(2'500),
+         kill_on_full_disk}}},
+      {"small_disk",
+       small,
+       {{"file system full", ms(1'500), ms(3'000), fill_disk},
+        {"recado killed while its file system is full", ms(1'000), ms(2'500), kill_on_full_disk}}},
   };
 }
 

@@ -238,12 +238,12 @@ RoundResult run_round(const Scenario& scenario, const RoundOptions& options) {
   std::fflush(stdout);
 
   Ledger ledger;
-  World world(scenario.world, ledger, plan);
-  if (scenario.world.small_disk && world.disk() == nullptr) {
-    result.skipped = SmallDisk().why_not();
+  if (scenario.world.small_disk) result.skipped = SmallDisk().why_not();
+  if (!result.skipped.empty()) {
     std::printf("  SKIPPED: %s\n", result.skipped.c_str());
     return result;
   }
+  World world(scenario.world, ledger, plan);
   const Instant start = e2e::now();
   Clients clients(world, plan, start);
   inject(world, faults, start, result);

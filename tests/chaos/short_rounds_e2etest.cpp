@@ -25,7 +25,8 @@ TEST_P(ShortRound, KeepsEveryPromise) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, ShortRound,
-                         ::testing::Values("alone", "nodes", "redis", "receiver", "clock", "disk"),
+                         ::testing::Values("alone", "nodes", "redis", "receiver", "clock", "disk",
+                                           "disk_everysec"),
                          [](const auto& param) { return std::string(param.param); });
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,34 +72,6 @@ std::string Node::output() const {
   return former_output_ + (child_ ? child_->output() : std::string());
 }
 
-// --- a disk
-
-SmallDisk::SmallDisk() {
-  const std::string path = directory_.path() + "/disk";
-  ::mkdir(path.c_str(), 0700);
-  if (::mount("chaos", path.c_str(), "tmpfs", 0, "size=8m,mode=0700") == 0) {
-    path_ = path;
-  } else {
-    why_not_ = std::string("mounting a tmpfs is not allowed here: ") + std::strerror(errno);
-  }
-}
-
-SmallDisk::~SmallDisk() {
-  if (!path_.empty()) ::umount2(path_.c_str(), MNT_DETACH);
-}
-
-void SmallDisk::fill() {
-  const int file = ::open((path_ + "/filling").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  const std::string block(4'096, 'f');
-  while (::write(file, block.data(), block.size()) > 0) {
-  }
-  ::close(file);
-}
-
-void SmallDisk::free() {
-  ::unlink((path_ + "/filling").c_str());
-}
-
 // --- all of it
 
 World::World(const WorldOptions& options, Ledger& ledger, const std::vector<PlannedMessage>& plan)
@@ -133,8 +104,17 @@ World::World(const WorldOptions& options, Ledger& ledger, const std::vector<Plan
     environment["ASAN_OPTIONS"] += ":verify_asan_link_order=0";
   }
   if (options.small_disk) {
-    disk_ = std::make_unique<SmallDisk>();
-    if (!disk_->path().empty()) environment["DATA_DIR"] = disk_->path() + "/data";
+    auto small = std::make_unique<SmallDisk>();
+    expect(!small->path().empty(), small->why_not());
+    environment["DATA_DIR"] = small->path() + "/data";
+    disk_ = std::move(small);
+  }
+  std::string redis_program = "/usr/bin/redis-server";
+  if (options.full_disk) {
+    auto refusing = std::make_unique<RefusingDisk>();
+    redis_program = refusing->program();
+    environment["PATH"] = refusing->search_path() + ":/usr/bin:/bin";
+    disk_ = std::move(refusing);
   }
   if (options.sentinel) {
     start_sentinel();
@@ -142,7 +122,9 @@ World::World(const WorldOptions& options, Ledger& ledger, const std::vector<Plan
     environment["REDIS_MIN_REPLICAS"] = "1";
   } else if (!options.private_redis) {
     server_ = std::make_unique<redis::testing::Server>(
-        std::vector<std::string>{"--appendonly", "yes", "--appendfsync", "always"});
+        std::vector<std::string>{"--appendonly", "yes", "--appendfsync",
+                                 options.every_second ? "everysec" : "always"},
+        redis_program);
   }
   for (unsigned i = 0; i < options.nodes; ++i) {
     if (server_ && !options.sentinel) {

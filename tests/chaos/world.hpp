@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "chaos/disk.hpp"
 #include "chaos/ledger.hpp"
 #include "chaos/redis_proxy.hpp"
 #include "chaos/sink.hpp"
@@ -24,7 +25,9 @@ struct WorldOptions {
   bool sentinel = false;      ///< a master, a replica and a sentinel; REDIS_MIN_REPLICAS=1. Not private_redis
   bool names = false;         ///< the fragile receiver is known by name
   bool turned_clock = false;  ///< the nodes' wall clock can be stepped
-  bool small_disk = false;    ///< DATA_DIR on a disk that can be filled
+  bool every_second = false;  ///< own Redis syncs its file once a second. Not sentinel
+  bool full_disk = false;     ///< Redis's disk can be full, as far as Redis can tell. Not sentinel
+  bool small_disk = false;    ///< DATA_DIR on a disk that can be filled; where mounting is allowed
 };
 
 /// One recado process; started again under the same name.
@@ -56,24 +59,6 @@ class Node {
   std::unique_ptr<e2e::Child> child_;
   std::string former_output_;
   std::atomic<std::uint16_t> port_{0};
-};
-
-/// A file system that can be full.
-class SmallDisk {
- public:
-  SmallDisk();
-  ~SmallDisk();
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-  /// Empty when this machine allows none; why_not() says why.
-  const std::string& path() const noexcept { return path_; }
-  const std::string& why_not() const noexcept { return why_not_; }
-  void fill();
-  void free();
-
- private:
-  e2e::TempDir directory_;
-  std::string path_, why_not_;
 };
 
 class World {
@@ -115,7 +100,8 @@ class World {
 
   // --- the clock
   void step_clock(Millis shift);
-  SmallDisk* disk() { return disk_ && !disk_->path().empty() ? disk_.get() : nullptr; }
+  /// What can be filled.
+  Disk& disk() { return *disk_; }
 
  private:
   void start_sentinel();
@@ -125,7 +111,7 @@ class World {
   WorldOptions options_;
   Ledger& ledger_;
   e2e::TempDir directory_;
-  std::unique_ptr<SmallDisk> disk_;
+  std::unique_ptr<Disk> disk_;
   std::unique_ptr<redis::testing::Server> server_, replica_;
   std::unique_ptr<e2e::Child> sentinel_;
   std::uint16_t redis_ports_[2] = {0, 0};

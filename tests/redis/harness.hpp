@@ -42,14 +42,17 @@ class TempDir {
 /// redis-server as a child of the test, without persistence unless the arguments say otherwise.
 class Server {
  public:
-  explicit Server(std::vector<std::string> arguments = {}) : arguments_(std::move(arguments)) { start(); }
+  explicit Server(std::vector<std::string> arguments = {}, std::string program = "/usr/bin/redis-server")
+      : arguments_(std::move(arguments)), program_(std::move(program)) {
+    start();
+  }
   ~Server() { kill(SIGKILL); }
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   void start() {
     ChildOptions options;
-    options.program = "/usr/bin/redis-server";
+    options.program = program_;
     options.directory = dir_.path();
     options.output_file = dir_.path() + "/redis.log";
     options.arguments = {"--port", "0", "--unixsocket", "redis.sock", "--save", ""};
@@ -81,6 +84,7 @@ class Server {
  private:
   TempDir dir_;
   std::vector<std::string> arguments_;
+  std::string program_;
   pid_t pid_ = -1;
 };
 

@@ -57,6 +57,16 @@ TEST(Inspection, NamesTheRemedyWhenWritesAreRefused) {
   EXPECT_THAT(judge_write_error("ERR something").detail, testing::HasSubstr("ERR something"));
 }
 
+TEST(Inspection, TellsARefusalFromAServerThatIsNotThere) {
+  for (const char* refusal : {"READONLY You can't", "OOM command not", "MISCONF Errors writing",
+                              "NOREPLICAS Not", "NOPERM this user"}) {
+    EXPECT_TRUE(refuses_writes(refusal)) << refusal;
+  }
+  for (const char* other : {"LOADING Redis is", "connection refused", "ERR something", ""}) {
+    EXPECT_FALSE(refuses_writes(other)) << other;
+  }
+}
+
 TEST(Inspection, WarnsOfClocksMoreThanAQuarterSecondApart) {
   EXPECT_FALSE(judge_clock(Millis{250}));
   EXPECT_FALSE(judge_clock(Millis{-250}));
