@@ -31,11 +31,7 @@ io::Task<Result<std::optional<Explanation>>> EngineImpl::explain(std::string acc
   const std::vector<std::string> gates = gate_names(out.message);
   const auto around = co_await store_.read_surroundings(key, gates);
   if (!around.ok()) co_return around.error();
-  if (around->lost.count > 0) {
-    const std::uint32_t before = out.message.taken_over.count;
-    out.message.taken_over = around->lost;
-    out.message.taken_over.count += before;
-  }
+  add_notes(out.message, around->notes);
   for (std::size_t i = 0; i < gates.size(); ++i) {
     if (!around->gates[i].there) continue;
     GateView gate;

@@ -96,7 +96,7 @@ TEST(Explain, TellsThatAMessageWasTakenOverFromADeadNode) {
   EXPECT_EQ(member(after, "takenOver.count"), "1");
   EXPECT_EQ(member(after, "takenOver.lastNode"), lost);
   EXPECT_THAT(events(after), ::testing::Contains("taken_over"));
-  EXPECT_EQ(redis_command(server.dir(), {"--scan", "--pattern", "*:lost"}), "");
+  EXPECT_EQ(redis_command(server.dir(), {"--scan", "--pattern", "*:notes"}), "");
 }
 
 }  // namespace

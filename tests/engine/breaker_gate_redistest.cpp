@@ -55,6 +55,45 @@ TEST_F(BreakerGate, HoldsEverythingAndBurnsNoAttempt) {
   });
 }
 
+TEST_F(BreakerGate, CountsDeferralsOfMessagesWhoseRecordStaysInRedis) {
+  with_nodes([this]() -> io::Task<> {
+    Node& one = *co_await node(quick());
+    co_await open_breaker(one, 10);
+    MessageSpec large = spec("large", kDown);
+    large.has_payload = true;
+    large.payload = "\"" + std::string(2 * kLargeRecord, 'x') + "\"";
+    co_await add(one, large);
+    bool held = co_await until_pending(one, [](const auto& messages) {
+      return std::any_of(messages.begin(), messages.end(), [](const Message& message) {
+        return message.spec.id == "large" && message.held_by == "origin:" + kDown;
+      });
+    });
+    EXPECT_TRUE(held);
+    const Explanation first = co_await explain(one, "large");
+    EXPECT_GE(first.message.deferral.count, 1U);
+    EXPECT_EQ(first.message.deferral.kind, GateKind::origin);
+    EXPECT_EQ(first.message.deferral.node, first.node);
+    EXPECT_NE(first.message.deferral.at, Instant{});
+    EXPECT_EQ(first.message.taken_over.count, 0U);
+    EXPECT_EQ(first.message.spec.payload.size(), large.payload.size());
+
+    // Let in again, the record says it.
+    const SteadyPoint end = loop.clock().steady() + Millis{30'000};
+    destinations.set(kDown, answers(200));
+    Message done;
+    while (done.status != Status::delivered && loop.clock().steady() < end) {
+      co_await loop.sleep(Millis{10});
+      done = co_await get(one, "large");
+    }
+    EXPECT_EQ(done.status, Status::delivered);
+    EXPECT_GE(done.deferral.count, first.message.deferral.count);
+    EXPECT_EQ(done.deferral.kind, GateKind::origin);
+    std::vector<std::string> look = {"EXISTS", keys::notes(shard_of(message_key(done)))};
+    const auto left = co_await one.client.command(std::move(look));
+    EXPECT_EQ(left->integer(), 0);
+  });
+}
+
 TEST_F(BreakerGate, LetsAllBackInInTheOrderOfTheirTimeOnceAProbeIsAnswered) {
   with_nodes([this]() -> io::Task<> {
     Node& one = *co_await node(quick());

@@ -277,6 +277,64 @@ TEST_F(StoreTest, LargeRecordsAreClaimedByTheirHeadAndReadLater) {
   });
 }
 
+TEST_F(StoreTest, WhatHappensToARecordThatIsNotHereIsNotedBesideIt) {
+  with_redis([this]() -> io::Task<> {
+    Message first = message("a", at(1'000));
+    first.spec.payload = "\"" + std::string(20'000, 'x') + "\"";
+    const unsigned shard = shard_of(message_key(first));
+    const auto added = co_await add(first, true);
+    const auto hold = [&](std::uint64_t claim, GateKind kind, Instant when) {
+      Store::Outcome out;
+      out.kind = Store::Outcome::Kind::hold;
+      out.key = message_key(first);
+      out.claim = claim;
+      out.due = at(1'000);
+      out.gate = "origin:https://example.org";
+      out.gate_at = at(5'000);
+      out.note = deferral_note(Deferral{1, kind, when, store.incarnation()});
+      return out;
+    };
+    const auto held = co_await record(shard, hold(added.claim, GateKind::share, at(2'000)));
+    EXPECT_EQ(held, Store::Recorded::recorded);
+    auto let_in =
+        co_await store.claim_held(shard, "origin:https://example.org", at(5'000), at(5'000), 10, 1 << 20);
+    const Notes once = let_in->claimed.front().notes;
+    EXPECT_EQ(once.deferral.count, 1U);
+    EXPECT_EQ(once.taken_over.count, 0U);
+    const auto again =
+        co_await record(shard, hold(let_in->claimed.front().claim, GateKind::origin, at(5'500)));
+    EXPECT_EQ(again, Store::Recorded::recorded);
+    let_in =
+        co_await store.claim_held(shard, "origin:https://example.org", at(6'000), at(6'000), 10, 1 << 20);
+    EXPECT_EQ(let_in->claimed.front().notes.deferral.count, 2U);
+
+    // Then its node dies, and the next one holds it too.
+    const auto reaped = co_await store.reap(shard, "node-a", "*");
+    EXPECT_EQ(reaped->moved, 1);
+    store.set_incarnation("node-b");
+    const auto taken_over = co_await claim(shard, at(7'000));
+    const auto third = co_await record(shard, hold(taken_over.front().claim, GateKind::share, at(8'000)));
+    EXPECT_EQ(third, Store::Recorded::recorded);
+    const std::vector<std::string> no_gates;
+    const auto around = co_await store.read_surroundings(message_key(first), no_gates);
+    Message seen = first;
+    add_notes(seen, around->notes);
+    EXPECT_EQ(seen.taken_over.count, 1U);
+    EXPECT_EQ(seen.taken_over.node, "node-a");
+    EXPECT_EQ(seen.deferral.count, 3U);
+    EXPECT_EQ(seen.deferral.kind, GateKind::share);
+    EXPECT_EQ(seen.deferral.at, at(8'000));
+    EXPECT_EQ(seen.deferral.node, "node-b");
+
+    // The next outcome has it in its record.
+    let_in =
+        co_await store.claim_held(shard, "origin:https://example.org", at(9'000), at(9'000), 10, 1 << 20);
+    co_await record(shard, delivered(seen, let_in->claimed.front().claim, at(9'500)));
+    const auto after = co_await store.read_surroundings(message_key(first), no_gates);
+    EXPECT_EQ(after->notes.deferral.count + after->notes.taken_over.count, 0U);
+  });
+}
+
 TEST_F(StoreTest, RetentionForgetsByAgeAndByNumber) {
   with_redis([this]() -> io::Task<> {
     const unsigned shard = shard_of("c{s}0");

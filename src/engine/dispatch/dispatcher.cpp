@@ -183,7 +183,7 @@ void Dispatcher::insert(Claimed claimed, unsigned shard, From from) {
   entry->claim = claimed.claim;
   entry->incarnation = store_.incarnation();
   entry->claimed_at = claimed.at;
-  entry->lost = std::move(claimed.lost);
+  entry->notes = std::move(claimed.notes);
   entry->origin = &origin_of(claimed);
   entry->record = std::move(claimed.record);
   entry->whole = claimed.whole;

@@ -137,7 +137,6 @@ class Dispatcher {
   io::Task<bool> fetch(Entry& entry);
   bool may_send(const Entry& entry) const;
   void try_again(Entry& entry);
-  static void fold_lost(const Entry& entry, Message& message);
   void finish_unsent(Entry& entry, const Message& message, Failure failure, std::string detail);
   void conclude(Entry& entry, Message message, const engine::Outcome& outcome);
   Store::Outcome finished(const Entry& entry, const Message& message);

@@ -10,6 +10,7 @@
 #include "engine/heap.hpp"
 #include "engine/message.hpp"
 #include "engine/store/keys.hpp"
+#include "engine/store/notes.hpp"
 
 namespace recado::engine {
 
@@ -30,7 +31,7 @@ struct Entry : HeapHook {
   std::uint64_t claim = 0;
   std::string incarnation;  ///< ours when it was claimed: once that is barred, it is not ours to send
   Instant claimed_at{};
-  TakenOver lost;  ///< from dead nodes, not in the record yet
+  Notes notes;  ///< not in the record yet
   std::string record;
   bool whole = true;  ///< false: only the head of a large record, the rest is fetched just before it is sent
   State state = State::waiting;

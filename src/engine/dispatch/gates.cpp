@@ -72,19 +72,23 @@ void Dispatcher::hold(Entry& entry, const std::string& gate, Instant gate_at) {
   if (entry.heap_index != kNotInHeap) heap_.remove(&entry);
   const Instant now = loop_.clock().now();
   Store::Outcome held;
+  Deferral deferral;
+  deferral.kind = gate_kind(gate);
+  deferral.at = now;
+  deferral.node = store_.incarnation();
   if (entry.whole) {
     if (auto message = decode_record(entry.key, entry.record, entry.due); message.ok()) {
       if (message->spec.expires_at && *message->spec.expires_at <= now) {
         finish_unsent(entry, *message, Failure::expired, "its expiresAt had passed when its turn came");
         return;
       }
-      fold_lost(entry, *message);
-      ++message->deferral.count;
-      message->deferral.kind = gate_kind(gate);
-      message->deferral.at = now;
-      message->deferral.node = store_.incarnation();
+      add_notes(*message, entry.notes);
+      deferral.count = message->deferral.count + 1;
+      message->deferral = std::move(deferral);
       held.record = encode_record(*message);
     }
+  } else {
+    held.note = deferral_note(deferral);
   }
   held_back_[static_cast<std::size_t>(gate_kind(gate))]->add();
   held.kind = Store::Outcome::Kind::hold;

@@ -238,7 +238,7 @@ io::Task<> Dispatcher::deliver(Entry& entry) {
 /// Composes what becomes of a message after an attempt.
 void Dispatcher::conclude(Entry& entry, Message message, const Outcome& outcome) {
   const Instant now = loop_.clock().now();
-  fold_lost(entry, message);
+  add_notes(message, entry.notes);
   ++message.attempt_count;
   message.attempts.push_back(outcome.attempt);
   if (message.attempts.size() > kMaxAttemptsKept) message.attempts.erase(message.attempts.begin());
@@ -268,17 +268,9 @@ void Dispatcher::conclude(Entry& entry, Message message, const Outcome& outcome)
   submit(entry, std::move(retry));
 }
 
-/// What `lost` said of the message enters its record, from which the same script removes it.
-void Dispatcher::fold_lost(const Entry& entry, Message& message) {
-  if (entry.lost.count == 0) return;
-  const std::uint32_t before = message.taken_over.count;
-  message.taken_over = entry.lost;
-  message.taken_over.count += before;
-}
-
 void Dispatcher::finish_unsent(Entry& entry, const Message& message, Failure failure, std::string detail) {
   Message done = message;
-  fold_lost(entry, done);
+  add_notes(done, entry.notes);
   done.status = Status::failed;
   done.failure = failure;
   done.finished_at = loop_.clock().now();

@@ -52,7 +52,7 @@ io::Task<Result<Store::ClaimReply>> Store::run_claim(unsigned shard, std::string
   Call call({keys::messages(shard), gate.empty() ? keys::due(shard) : keys::held(shard, gate),
              keys::claimed(shard, incarnation_), keys::beats(shard), keys::claims(shard),
              keys::barred(shard, incarnation_), keys::gates(shard), keys::gate_times(shard),
-             keys::lost(shard)});
+             keys::notes(shard)});
   call.arg(incarnation_);
   if (gate.empty()) {
     call.arg(to_ms(until));
@@ -80,7 +80,7 @@ io::Task<Result<Store::ClaimReply>> Store::run_claim(unsigned shard, std::string
     claimed.claim = static_cast<std::uint64_t>((*reply)[i + 2].integer());
     claimed.record = std::string((*reply)[i + 3].text());
     claimed.whole = claimed.record.size() == static_cast<std::size_t>((*reply)[i + 4].integer());
-    claimed.lost = parse_taken_over((*reply)[i + 5].text());
+    claimed.notes = parse_notes((*reply)[i + 5].text());
     claimed.at = now;
     out.claimed.push_back(std::move(claimed));
   }
@@ -110,7 +110,7 @@ io::Task<std::vector<bool>> Store::take_writes(std::vector<unsigned> shards) {
 io::Task<Result<Store::Reaped>> Store::reap(unsigned shard, std::string incarnation, std::string counter) {
   std::vector<std::string> script_keys = {keys::beats(shard), keys::claimed(shard, incarnation),
                                           keys::barred(shard, incarnation), keys::due(shard),
-                                          keys::lost(shard)};
+                                          keys::notes(shard)};
   std::vector<std::string> arguments = {incarnation, std::move(counter), std::to_string(kBatch),
                                         std::to_string(kBarSeconds),
                                         std::to_string(to_ms(loop_.clock().now()))};
@@ -130,7 +130,7 @@ io::Task<Result<std::vector<Store::Recorded>>> Store::record(unsigned shard,
   Call call({keys::messages(shard), keys::history(shard), keys::due(shard), keys::counts(shard),
              keys::claimed(shard, claimed_by.empty() ? incarnation_ : claimed_by), keys::gates(shard),
              keys::finished(shard, "delivered"), keys::finished(shard, "failed"),
-             keys::finished(shard, "unknown"), keys::gate_times(shard), keys::lost(shard)});
+             keys::finished(shard, "unknown"), keys::gate_times(shard), keys::notes(shard)});
   call.arg(outcomes.size());
   for (const Outcome* outcome : outcomes) {
     const std::size_t indexes = outcome->indexes.size();
@@ -156,9 +156,12 @@ io::Task<Result<std::vector<Store::Recorded>>> Store::record(unsigned shard,
         call.arg(to_ms(outcome->due));
         break;
       case Outcome::Kind::hold:
-        call.arg("hold").arg(outcome->key).arg(static_cast<std::int64_t>(outcome->claim)).arg(std::size_t{6});
+        call.arg("hold").arg(outcome->key).arg(static_cast<std::int64_t>(outcome->claim)).arg(std::size_t{7});
         call.arg(to_ms(outcome->due)).key(keys::held(shard, outcome->gate)).arg(outcome->gate);
-        call.arg(to_ms(outcome->gate_at)).arg(to_ms(outcome->gate_since)).arg(outcome->record);
+        call.arg(to_ms(outcome->gate_at))
+            .arg(to_ms(outcome->gate_since))
+            .arg(outcome->record)
+            .arg(outcome->note);
         break;
     }
   }
@@ -175,7 +178,7 @@ io::Task<Result<std::vector<Store::Changed>>> Store::change(unsigned shard,
                                                             const std::vector<ChangeItem>& items) {
   Call call({keys::messages(shard), keys::history(shard), keys::due(shard), keys::counts(shard),
              keys::claimed(shard, incarnation_), keys::finished(shard, "delivered"),
-             keys::finished(shard, "failed"), keys::finished(shard, "unknown"), keys::lost(shard)});
+             keys::finished(shard, "failed"), keys::finished(shard, "unknown"), keys::notes(shard)});
   call.arg(items.size());
   for (const auto& item : items) {
     const char* op = item.kind == ChangeItem::Kind::cancel    ? "cancel"

@@ -59,8 +59,8 @@ std::string gates(unsigned shard) {
 std::string gate_times(unsigned shard) {
   return key(shard, "gate-times");
 }
-std::string lost(unsigned shard) {
-  return key(shard, "lost");
+std::string notes(unsigned shard) {
+  return key(shard, "notes");
 }
 std::string held(unsigned shard, std::string_view gate) {
   return key(shard, "held:", gate);

@@ -11,7 +11,7 @@
 // | claims                   | string | the last claim number given out                                   |
 // | gates                    | zset   | gate → when it is looked at next (ms); 0: open; +inf: until resumed |
 // | gate-times               | hash   | gate → since when it is closed (ms)                               |
-// | lost                     | hash   | message key → `count ms incarnation`: taken over from dead nodes  |
+// | notes                    | hash   | message key → what its record does not say yet: see Notes         |
 // | held:<gate>              | zset   | message keys by due time: what a closed gate holds                |
 // | history                  | hash   | message key → record of finished messages                         |
 // | delivered failed unknown | zset   | finished message keys by finish time (ms)                         |
@@ -42,7 +42,7 @@ std::string barred(unsigned shard, std::string_view incarnation);
 std::string claims(unsigned shard);
 std::string gates(unsigned shard);
 std::string gate_times(unsigned shard);
-std::string lost(unsigned shard);
+std::string notes(unsigned shard);
 std::string held(unsigned shard, std::string_view gate);
 std::string history(unsigned shard);
 std::string finished(unsigned shard, std::string_view status);  ///< `delivered`, `failed`, `unknown`

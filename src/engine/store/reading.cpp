@@ -47,14 +47,6 @@ std::optional<Instant> gate_time(std::string_view score) {
 
 }  // namespace
 
-TakenOver parse_taken_over(std::string_view text) {
-  TakenOver out;
-  out.count = static_cast<std::uint32_t>(integer(next_word(text)));
-  out.at = from_ms(integer(next_word(text)));
-  out.node = std::string(text);
-  return out;
-}
-
 io::Task<Result<std::optional<Store::Found>>> Store::find(std::string key) {
   const unsigned shard = shard_of(key);
   std::vector<Command> commands;
@@ -315,7 +307,7 @@ io::Task<Result<Store::Surroundings>> Store::read_surroundings(std::string key,
                                                                std::vector<std::string> gates) {
   const unsigned shard = shard_of(key);
   std::vector<Command> commands;
-  commands.push_back({"HGET", keys::lost(shard), std::move(key)});
+  commands.push_back({"HGET", keys::notes(shard), std::move(key)});
   for (const auto& gate : gates) {
     commands.push_back({"ZSCORE", keys::gates(shard), gate});
     commands.push_back({"HGET", keys::gate_times(shard), gate});
@@ -325,7 +317,7 @@ io::Task<Result<Store::Surroundings>> Store::read_surroundings(std::string key,
     if (!reply.ok()) co_return reply.error();
   }
   Surroundings out;
-  if (!replies[0]->is_nil()) out.lost = parse_taken_over(replies[0]->text());
+  if (!replies[0]->is_nil()) out.notes = parse_notes(replies[0]->text());
   for (std::size_t i = 1; i + 1 < replies.size(); i += 2) {
     GateState gate;
     gate.there = !replies[i]->is_nil();

@@ -16,6 +16,7 @@
 #include "base/error.hpp"
 #include "engine/message.hpp"
 #include "engine/store/keys.hpp"
+#include "engine/store/notes.hpp"
 #include "io/loop.hpp"
 #include "io/one_shot.hpp"
 #include "redis/client.hpp"
@@ -35,8 +36,8 @@ struct Claimed {
   std::string key;
   Instant due{};
   std::uint64_t claim = 0;
-  Instant at{};    ///< when it was claimed
-  TakenOver lost;  ///< from dead nodes, since the record was written
+  Instant at{};  ///< when it was claimed
+  Notes notes;
   std::string record;
   bool whole =
       true;  ///< false: a large record's first kRecordHeadBytes; the rest is fetched just before it is sent
@@ -44,9 +45,6 @@ struct Claimed {
   /// Keeps only the head of a large record.
   void shorten();
 };
-
-/// `count ms incarnation`, as `lost` has it; a count of 0 for everything else.
-TakenOver parse_taken_over(std::string_view text);
 
 /// Names of the index sets that a message is in, and its field of pending counts (empty for children).
 std::vector<std::string> indexes_of(unsigned shard, const Message& message);
@@ -145,6 +143,7 @@ class Store {
     std::string gate;      ///< hold
     Instant gate_at{};     ///< when the gate is looked at next, unless it has a time already
     Instant gate_since{};  ///< since when it is closed, unless that is known already
+    std::string note;      ///< deferral_note() where `record` is empty; empty: nothing is counted
   };
   enum class Recorded { not_held = 0, recorded = 1, already = 2 };
   /// At most kBatch outcomes of one shard and incarnation, in order.
@@ -214,9 +213,9 @@ class Store {
   };
   struct Surroundings {
     std::vector<GateState> gates;  ///< in the order asked for
-    TakenOver lost;                ///< not in the record yet
+    Notes notes;
   };
-  /// What else bears on a message: gates it may meet, and the nodes that were lost with it.
+  /// What else bears on a message: gates it may meet, and what was noted of it.
   io::Task<Result<Surroundings>> read_surroundings(std::string key, std::vector<std::string> gates);
   /// Gates of a shard and their times; nullopt: closed until resumed.
   io::Task<Result<std::map<std::string, std::optional<Instant>>>> read_gates(unsigned shard);

@@ -1,7 +1,7 @@
 -- Changes messages from outside the delivery path: cancel, rewrite (PATCH, PUT, send now), start a finished one again.
 --
 -- KEYS  1 messages  2 history  3 due  4 counts  5 claimed:<incarnation>  6 delivered  7 failed  8 unknown
---       9 lost  10... indexes and held:<gate> sets
+--       9 notes  10... indexes and held:<gate> sets
 -- ARGV  1 number of items, then for each item: op, key, generation that was read (4 bytes), account, due (ms), record,
 --       pending field before, pending field after, number of sets that may hold it, number of indexes to leave, number of
 --       indexes to enter, and the places of these three in KEYS
@@ -12,7 +12,7 @@
 local statuses = {'delivered', 'failed', 'unknown'}
 local n = tonumber(ARGV[1])
 local items, seen, p = {}, {}, 2
-local some_lost = redis.call('EXISTS', KEYS[9]) == 1
+local some_notes = redis.call('EXISTS', KEYS[9]) == 1
 for i = 1, n do
   local item = {op = ARGV[p], key = ARGV[p + 1], account = ARGV[p + 3], due = ARGV[p + 4], record = ARGV[p + 5],
                 before = ARGV[p + 6], after = ARGV[p + 7], leave = {}, enter = {}}
@@ -68,7 +68,7 @@ for i = 1, n do
     if item.before ~= '' then redis.call('HINCRBY', KEYS[4], item.before, -1) end
     if item.op == 'cancel' then
       redis.call('HDEL', KEYS[1], key)
-      if some_lost then redis.call('HDEL', KEYS[9], key) end
+      if some_notes then redis.call('HDEL', KEYS[9], key) end
     else
       redis.call('HSET', KEYS[1], key, item.record)
       redis.call('ZADD', KEYS[3], item.due, key)

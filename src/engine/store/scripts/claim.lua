@@ -1,14 +1,14 @@
 -- Claims messages: moves the earliest of a source (the due set, or what a gate holds) to the node's own claim set.
 --
 -- KEYS  1 messages  2 source (due, or held:<gate>)  3 claimed:<incarnation>  4 beats  5 claims  6 barred:<incarnation>  7 gates
---       8 gate times  9 lost
+--       8 gate times  9 notes
 -- ARGV  1 incarnation  2 until (ms)  3 most messages  4 most bytes  5 records larger than this are not returned
 --         whole, only their first 2048 bytes (the destination is there)  6 gate (empty: the due set)  7 now (ms)
 --         8 the gate's next time (ms; 0: it is open)
 -- Reply {-1} the incarnation is barred
 --       {-2} the gate's time has not come (another node was faster), or it is open and nothing was asked of it
 --       {n, left, closed gates, gates whose time has come: [gate, ms, …], gates that wait for theirs: [gate, ms, …],
---        key, due, claim, record, its length, what `lost` says, key, …}: n claimed. left: 1 while the gate holds more. Gates are
+--        key, due, claim, record, its length, what `notes` says, key, …}: n claimed. left: 1 while the gate holds more. Gates are
 --        listed only for the due set, at most 64 that are ready and 256 that wait.
 --
 -- An empty poll writes nothing. The first write is one that a full Redis allows (what was acknowledged is sent even then, and
@@ -57,7 +57,7 @@ end
 local reply = {#taken, 0, closed, ready, waiting}
 if #orphans > 0 then redis.call('ZREM', KEYS[2], unpack(orphans)) end
 if #taken > 0 then
-  local some_lost = redis.call('EXISTS', KEYS[9]) == 1
+  local some_notes = redis.call('EXISTS', KEYS[9]) == 1
   local removed, held = {}, {}
   for i, message in ipairs(taken) do removed[i] = message[1] end
   redis.call('ZREM', KEYS[2], unpack(removed))
@@ -75,7 +75,7 @@ if #taken > 0 then
     reply[#reply + 1] = number + i
     reply[#reply + 1] = message[3]
     reply[#reply + 1] = message[4]
-    reply[#reply + 1] = some_lost and redis.call('HGET', KEYS[9], message[1]) or ''
+    reply[#reply + 1] = some_notes and redis.call('HGET', KEYS[9], message[1]) or ''
   end
   redis.call('HSET', KEYS[3], unpack(held))
   if redis.call('HINCRBY', KEYS[4], incarnation, 1) == 1 then
