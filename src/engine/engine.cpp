@@ -9,6 +9,17 @@
 
 namespace recado::engine {
 
+namespace {
+
+/// A clock is never twice the same beside another: that it is wrong is the news.
+bool names(const std::vector<redis::Warning>& warnings, const redis::Warning& wanted) {
+  return std::any_of(warnings.begin(), warnings.end(), [&wanted](const redis::Warning& one) {
+    return one.code == wanted.code && (one.code == "clock" || one.detail == wanted.detail);
+  });
+}
+
+}  // namespace
+
 std::unique_ptr<Engine> Engine::create(io::Loop& loop, redis::Client& client, net::HttpClient& http,
                                        const Channel& webhook, Metrics& metrics, EngineOptions options) {
   return std::make_unique<EngineImpl>(loop, client, http, webhook, metrics, std::move(options));
@@ -33,6 +44,7 @@ EngineImpl::EngineImpl(io::Loop& loop, redis::Client& client, net::HttpClient& h
 void EngineImpl::start() {
   started_ = true;
   dispatcher_.start();
+  tasks_.spawn("inspect Redis, now and then", keep_inspecting());
 }
 
 io::Task<> EngineImpl::drain(Millis grace) {
@@ -52,10 +64,24 @@ io::Task<> EngineImpl::inspect() {
   co_await look_for_loss();
   auto found = co_await client_.inspect();
   if (!found.ok()) co_return;
-  warnings_ = std::move(found).value();
-  if (emptied_) warnings_.push_back(*emptied_);
-  for (const auto& warning : warnings_)
-    log::warning("Redis", {{"code", warning.code}, {"detail", warning.detail}});
+  std::vector<redis::Warning> now = std::move(found).value();
+  if (emptied_) now.push_back(*emptied_);
+  for (const auto& warning : now) {
+    if (!names(warnings_, warning))
+      log::warning("Redis", {{"code", warning.code}, {"detail", warning.detail}});
+  }
+  for (const auto& warning : warnings_) {
+    if (!names(now, warning))
+      log::info("Redis, no longer", {{"code", warning.code}, {"detail", warning.detail}});
+  }
+  warnings_ = std::move(now);
+}
+
+io::Task<> EngineImpl::keep_inspecting() {
+  while (started_) {
+    co_await loop_.sleep(options_.inspect_every);
+    if (started_ && client_.connected()) co_await inspect();
+  }
 }
 
 /// A Redis that was restarted without its file looks healthy: only a mark that is gone tells.

@@ -33,7 +33,8 @@ struct EngineOptions {
   std::uint32_t max_in_flight_per_origin = 64;
   int min_replicas = 0;
   BreakerLimits breaker;
-  std::string state_file;  ///< where this node's incarnations are kept (DATA_DIR/node); empty: none
+  Millis inspect_every{60'000};  ///< Redis, whose settings may be changed while it runs
+  std::string state_file;        ///< where this node's incarnations are kept (DATA_DIR/node); empty: none
 };
 
 /// Why an add, change or cancel did not happen.

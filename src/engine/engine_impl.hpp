@@ -83,6 +83,7 @@ class EngineImpl final : public Engine {
   Store::ChangeItem cancel_item(unsigned shard, const Message& message) const;
 
   io::Task<> inspect();
+  io::Task<> keep_inspecting();
   /// Whether Redis still is the one that we knew.
   io::Task<> look_for_loss();
 
