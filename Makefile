@@ -20,6 +20,7 @@ TEST_JOBS ?= 2
 export NINJA_STATUS = [%f/%t %es] 
 binary := build/release/recado
 stamps := build/stamps
+micro_options := --benchmark_counters_tabular=true --benchmark_out=build/bench/micro.json --benchmark_out_format=json
 units := recado.service recado.socket recado@.service recado-nodes.socket
 
 # $(call step,TEXT,COMMANDS): says what is done, does it, says how long it took.
@@ -27,7 +28,7 @@ define step
 @printf '==> %s\n' '$(1)'; start=$$SECONDS; { $(2); }; printf '    done in %s s\n' $$((SECONDS - start))
 endef
 
-.PHONY: build run test demo install uninstall format lint asan tsan chaos fuzz soak bench-fairness flood clean distclean help
+.PHONY: build run test demo install uninstall format lint asan tsan chaos fuzz soak bench bench-micro bench-fairness flood clean distclean help
 
 build: ## Build the release binary at build/release/recado (the default)
 build: $(stamps)/packages-run $(stamps)/npm
@@ -72,12 +73,27 @@ soak: $(stamps)/packages-test $(stamps)/npm
 	  || { cat build/asan-configure.log; exit 1; }; ninja -C build/asan -j $(JOBS) soak_test)
 	@SOAK_SECONDS=$$(($${SOAK_MINUTES:-10} * 60)) build/asan/tests/soak/soak_test
 
+bench: ## Measure Recado beside its peers: BENCH_QUICK=1, BENCH_ROUNDS=5, BENCH_ONLY=registration,lateness,…
+bench: $(stamps)/packages-bench $(stamps)/npm $(stamps)/npm-bench
+	$(call build_bench,recado_bench bench_micro)
+	@build/release/bench/recado_bench
+	@[ -n "$${BENCH_ONLY-}" ] || build/release/bench/bench_micro $(micro_options)
+
+bench-micro: ## Measure the parts alone: heap, parse, sign, RESP, time
+bench-micro: $(stamps)/packages-bench $(stamps)/npm
+	$(call build_bench,bench_micro)
+	@mkdir -p build/bench && build/release/bench/bench_micro $(micro_options)
+
 bench-fairness: ## Measure how much a dead, slow or flooded destination delays the others; fails at 100 ms (p99)
 bench-fairness: $(stamps)/packages-test $(stamps)/npm
-	$(call step,Building the benchmark: preset release$(comma) $(JOBS) jobs,cmake --preset release -DRECADO_BENCH=ON \
-	  >build/release-configure.log 2>&1 || { cat build/release-configure.log; exit 1; }; \
-	  ninja -C build/release -j $(JOBS) bench_fairness)
+	$(call build_bench,bench_fairness)
 	@build/release/bench/bench_fairness --gtest_brief=1
+
+# $(call build_bench,TARGETS)
+define build_bench
+$(call step,Building the benchmarks: preset release$(comma) $(JOBS) jobs,cmake --preset release -DRECADO_BENCH=ON \
+  >build/release-configure.log 2>&1 || { cat build/release-configure.log; exit 1; }; ninja -C build/release -j $(JOBS) $(1))
+endef
 
 fuzz: ## Search with libFuzzer for inputs that break a promise: FUZZ_SECONDS=60 a target
 fuzz: $(stamps)/packages-fuzz $(stamps)/npm
@@ -119,7 +135,7 @@ uninstall: ## Remove what install put there; data in /var/lib/recado and setting
 	rmdir --ignore-fail-on-non-empty '$(DESTDIR)$(PREFIX)/share/doc/recado' 2>/dev/null || true
 
 clean: ## Remove all builds; the npm packages stay, so that building again needs no network
-	find build -mindepth 1 -maxdepth 1 ! -name npm -exec rm -rf {} + 2>/dev/null || true
+	find build -mindepth 1 -maxdepth 1 ! -name 'npm*' -exec rm -rf {} + 2>/dev/null || true
 
 distclean: ## Remove build/ whole
 	rm -rf build
@@ -132,6 +148,7 @@ $(stamps)/packages-run: purposes = build run npm
 $(stamps)/packages-test: purposes = build run npm test
 $(stamps)/packages-lint: purposes = build run npm test lint
 $(stamps)/packages-fuzz: purposes = build run npm test fuzz
+$(stamps)/packages-bench: purposes = build run npm test bench
 $(stamps)/packages-%: third_party/packages.txt third_party/install-packages.sh
 	@printf '==> Debian packages to %s\n' '$*'
 	@third_party/install-packages.sh $(purposes)
@@ -140,4 +157,9 @@ $(stamps)/packages-%: third_party/packages.txt third_party/install-packages.sh
 $(stamps)/npm: src/ui/package.json src/ui/package-lock.json third_party/install-npm-packages.sh
 	@printf '==> npm packages of the API pages\n'
 	@third_party/install-npm-packages.sh
+	@mkdir -p $(@D) && touch $@
+
+$(stamps)/npm-bench: bench/peers/bullmq/package-lock.json third_party/install-npm-packages.sh
+	@printf '==> npm packages of the benchmarks\n'
+	@third_party/install-npm-packages.sh bench
 	@mkdir -p $(@D) && touch $@

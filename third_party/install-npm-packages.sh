@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
-# Installs the npm packages of src/ui into build/npm, exactly as its package-lock.json says.
+# Installs npm packages below build/, exactly as their package-lock.json says: those of the API pages (src/ui, into
+# build/npm), or with `bench` those that `make bench` measures (bench/peers/bullmq, into build/npm-bench).
 # Nothing is done, and no network needed, when they are there already.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-target=$root/build/npm
-wanted=$(sha256sum <"$root/src/ui/package-lock.json")
+# Of the API pages, what npm would install beside them (React for Redoc's source) is not needed.
+source=src/ui target=$root/build/npm what="the API pages (swagger-ui-dist, redoc)" omit=(--omit=peer --omit=optional)
+if [ "${1-}" = bench ]; then
+  source=bench/peers/bullmq target=$root/build/npm-bench what="what Recado is measured against (bullmq)" omit=()
+fi
+wanted=$(sha256sum <"$root/$source/package-lock.json")
 
 say() { printf '    %s\n' "$*"; }
 
@@ -17,12 +22,12 @@ fi
 start=$SECONDS
 mkdir -p "$target"
 rm -f "$target/installed"
-cp "$root/src/ui/package.json" "$root/src/ui/package-lock.json" "$target/"
-# Scripts of packages are not run; what npm would install beside them (React for Redoc's source) is not needed.
-if ! (cd "$target" && npm ci --omit=peer --omit=optional --ignore-scripts --no-audit --no-fund --no-update-notifier \
+cp "$root/$source/package.json" "$root/$source/package-lock.json" "$target/"
+# Scripts of packages are not run.
+if ! (cd "$target" && npm ci "${omit[@]}" --ignore-scripts --no-audit --no-fund --no-update-notifier \
     --cache "$target/cache" --prefer-offline); then
   {
-    printf '\n*** npm could not install the API pages (swagger-ui-dist, redoc).\n'
+    printf '\n*** npm could not install %s.\n' "$what"
     printf '    The reason stands above. Usual remedies:\n'
     printf '      no network, or a proxy: npm config set proxy http://host:port (and https-proxy), then try again\n'
     printf '      a registry of your own: npm config set registry https://...\n'

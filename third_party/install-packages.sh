@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing, and nothing else.
 #
-#   third_party/install-packages.sh PURPOSE...      build run test lint fuzz npm, as in packages.txt
+#   third_party/install-packages.sh PURPOSE...      build run test lint fuzz bench npm, as in packages.txt
 #
 # RECADO_SKIP_PACKAGES=1 skips it (for machines that are provided for in another way).
 # Installing redis-server starts no system Redis and enables none: recado runs a private one.
@@ -104,9 +104,9 @@ fi
 
 # --- as anybody --------------------------------------------------------------------------------------------------
 
-[ $# -gt 0 ] || fail "no purpose given" "usage: third_party/install-packages.sh build|run|test|lint|npm ..."
+[ $# -gt 0 ] || fail "no purpose given" "usage: third_party/install-packages.sh build|run|test|lint|fuzz|bench|npm ..."
 for purpose in "$@"; do
-  grep -q "^$purpose " "$here/packages.txt" || fail "unknown purpose '$purpose'" "known: build run test lint npm"
+  grep -q "^$purpose " "$here/packages.txt" || fail "unknown purpose '$purpose'" "known: build run test lint fuzz bench npm"
 done
 if [ -n "${RECADO_SKIP_PACKAGES-}" ]; then
   say "RECADO_SKIP_PACKAGES is set: not looking for packages"

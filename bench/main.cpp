@@ -1,0 +1,102 @@
+// `make bench`: Recado and what users would pick instead, on loopback, in one run, in turns.
+#include "bench.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+
+#include "goals.hpp"
+#include "machine.hpp"
+#include "plots.hpp"
+#include "table.hpp"
+
+namespace recado::bench {
+
+std::vector<std::string> Bench::order(std::vector<std::string> names) const {
+  if (round % 2 == 1) std::reverse(names.begin(), names.end());
+  return names;
+}
+
+void Bench::say(const std::string& what) const {
+  std::fprintf(stderr, "[%d/%d] %s\n", round + 1, settings.rounds, what.c_str());
+}
+
+namespace {
+
+struct Group {
+  const char* name;
+  void (*round)(Bench&);
+};
+constexpr Group kGroups[] = {
+    {"references", references}, {"registration", registration},
+    {"lateness", lateness},     {"burst", burst},
+    {"mixed", mixed},           {"https", https},
+    {"memory", memory},         {"restart", restart},
+    {"nodes", nodes},           {"rates", rates},
+};
+
+void write(const std::string& path, const std::string& text) {
+  std::ofstream(path) << text;
+}
+
+void report(const Bench& bench) {
+  std::string text;
+  for (const auto& [name, value] : machine_facts()) text += "- " + name + ": " + value + "\n";
+  text += "\n" + measures_table(bench.results);
+  if (const auto references = references_table(bench.results); !references.empty()) text += "\n" + references;
+  text += "\n" + goals_table(judge(bench.results));
+  std::fputs(text.c_str(), stdout);
+  std::filesystem::create_directories(bench.settings.out);
+  write(bench.settings.out + "/table.md", text);
+  write(bench.settings.out + "/results.json", bench.results.json(bench.settings.rounds));
+  write_plots(bench.results, bench.settings.out);
+  std::fprintf(stderr, "written to %s: table.md, results.json, *.svg\n", bench.settings.out.c_str());
+}
+
+int run() {
+  Bench bench{settings_of_environment(), {}, 0};
+  for (const std::string& name : bench.settings.groups) {
+    if (std::none_of(std::begin(kGroups), std::end(kGroups),
+                     [&](const Group& g) { return name == g.name; })) {
+      std::fprintf(stderr, "BENCH_ONLY: there is no group '%s'; there are:", name.c_str());
+      for (const Group& group : kGroups) std::fprintf(stderr, " %s", group.name);
+      std::fputs("\n", stderr);
+      return 2;
+    }
+  }
+  bool complete = true;
+  for (const Group& group : kGroups) {
+    if (!bench.settings.wants(group.name)) continue;
+    for (bench.round = 0; bench.round < bench.settings.rounds; ++bench.round) {
+      try {
+        group.round(bench);
+      } catch (const std::exception& error) {
+        // The other rows are worth having.
+        bench.say("*** " + std::string(group.name) + " is incomplete: " + error.what());
+        complete = false;
+      }
+    }
+  }
+  report(bench);
+  return complete ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace recado::bench
+
+int main() {
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  try {
+    return recado::bench::run();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "the bench cannot go on: %s\n", error.what());
+    return 1;
+  }
+}

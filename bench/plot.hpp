@@ -1,0 +1,28 @@
+// A chart as SVG: lines over two axes, readable on light and dark pages.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace recado::bench {
+
+struct Series {
+  std::string name;
+  std::vector<std::pair<double, double>> points;  ///< by rising x; on a logarithmic axis above zero
+};
+
+struct Axis {
+  std::string title;  ///< with its unit
+  bool logarithmic = false;
+};
+
+struct Chart {
+  std::string title;
+  Axis x, y;
+  std::vector<Series> series;  ///< at most six; empty ones are left out
+};
+
+std::string svg(const Chart& chart);
+
+}  // namespace recado::bench
