@@ -17,9 +17,14 @@ std::string lower(std::string_view text) {
 
 class MessageReader {
  public:
-  MessageReader(json::Raw body, const ParseContext& context, bool patch, engine::MessageSpec& spec,
+  MessageReader(Values values, const ParseContext& context, bool patch, engine::MessageSpec& spec,
                 FieldErrors& errors, ParseNotes& notes)
-      : values_(body), context_(context), patch_(patch), spec_(spec), errors_(errors), notes_(notes) {}
+      : values_(std::move(values)),
+        context_(context),
+        patch_(patch),
+        spec_(spec),
+        errors_(errors),
+        notes_(notes) {}
 
   void read() {
     read_id();
@@ -193,15 +198,15 @@ class MessageReader {
 void read_message(json::Raw body, const ParseContext& context, engine::MessageSpec& spec, FieldErrors& errors,
                   ParseNotes* notes) {
   ParseNotes unused;
-  validate(object(new_message_shape()), body, "", errors);
-  MessageReader(body, context, false, spec, errors, notes != nullptr ? *notes : unused).read();
+  auto values = validated(*new_message_shape(), body, errors);
+  MessageReader(std::move(values), context, false, spec, errors, notes != nullptr ? *notes : unused).read();
 }
 
 void patch_message(json::Raw body, const ParseContext& context, engine::MessageSpec& spec,
                    FieldErrors& errors) {
   ParseNotes unused;
-  validate(object(message_patch_shape()), body, "", errors);
-  MessageReader(body, context, true, spec, errors, unused).read();
+  auto values = validated(*message_patch_shape(), body, errors);
+  MessageReader(std::move(values), context, true, spec, errors, unused).read();
 }
 
 }  // namespace recado::api

@@ -160,19 +160,18 @@ std::string unknown_member(const Shape& shape, std::string_view key) {
          "Accepted are " + joined(names);
 }
 
-void check_object(const Shape& shape, json::Raw value, const std::string& path, FieldErrors& errors) {
-  const auto members = distinct_members(value, path, errors);
-  if (!members) return;
+void check_members(const Shape& shape, const std::vector<json::Member>& members, const std::string& path,
+                   FieldErrors& errors) {
   for (const auto& field : shape.fields) {
-    const auto given = std::find_if(members->begin(), members->end(),
+    const auto given = std::find_if(members.begin(), members.end(),
                                     [&](const json::Member& member) { return member.key == field.name; });
-    if (given != members->end()) {
+    if (given != members.end()) {
       validate(field.type, given->value, member_path(path, field.name), errors);
     } else if (field.required) {
       errors.emplace_back(member_path(path, field.name), "is required");
     }
   }
-  for (const auto& member : *members) {
+  for (const auto& member : members) {
     if (shape.find(member.key) != nullptr) continue;
     const auto refused = std::find_if(shape.refused.begin(), shape.refused.end(),
                                       [&](const auto& pair) { return pair.first == member.key; });
@@ -182,6 +181,11 @@ void check_object(const Shape& shape, json::Raw value, const std::string& path, 
       errors.emplace_back(member_path(path, member.key), unknown_member(shape, member.key));
     }
   }
+}
+
+void check_object(const Shape& shape, json::Raw value, const std::string& path, FieldErrors& errors) {
+  if (const auto members = distinct_members(value, path, errors))
+    check_members(shape, *members, path, errors);
 }
 
 /// Whether a value of this JSON kind can be one of `type` at all; otherwise what is expected.
@@ -267,6 +271,19 @@ void validate(const Type& type, json::Raw value, const std::string& path, FieldE
     case Kind::object:
       return check_object(*type.shape, value, path, errors);
   }
+}
+
+Values validated(const Shape& shape, json::Raw value, FieldErrors& errors) {
+  if (value.kind != json::Kind::object) {
+    Type type;
+    type.kind = Kind::object;
+    validate(type, value, "", errors);
+    return Values();
+  }
+  auto members = distinct_members(value, "", errors);
+  if (!members) return Values();
+  check_members(shape, *members, "", errors);
+  return Values(std::move(*members));
 }
 
 void validate_parameter(const Type& type, std::string_view value, const std::string& name,

@@ -25,6 +25,7 @@ class Values {
   Values() = default;
   /// `object` must be one that validate() accepted; for any other it is empty.
   explicit Values(json::Raw object);
+  explicit Values(std::vector<json::Member> members) : members_(std::move(members)) {}
 
   /// nullptr when absent. A null is a value here.
   const json::Raw* find(std::string_view name) const noexcept;
@@ -40,6 +41,8 @@ class Values {
 
 /// Judges `value`; adds what is wrong to `errors` under `path` (empty: the body itself).
 void validate(const Type& type, json::Raw value, const std::string& path, FieldErrors& errors);
+/// The same for an object whose members are wanted then: they are taken apart once. Empty when it is none.
+Values validated(const Shape& shape, json::Raw value, FieldErrors& errors);
 /// The same for text that is no JSON: a path or query parameter.
 void validate_parameter(const Type& type, std::string_view value, const std::string& name,
                         FieldErrors& errors);

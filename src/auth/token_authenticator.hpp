@@ -78,12 +78,12 @@ class TokenAuthenticator {
   };
   using Entries = std::unordered_multimap<std::uint64_t, Entry>;
 
-  std::uint64_t place_of(const Sha256& digest) const;
+  std::uint64_t place_of(const Sha256& digest) const noexcept;
   /// A stored token as it is judged; never used yet.
   static Entry entry_of(Token token);
   void insert(Entry entry);
 
-  HmacSha256 places_;
+  const std::uint64_t places_;  ///< key of place_of(), drawn at the start
   Entries entries_;
 };
 

@@ -23,6 +23,7 @@ constexpr std::uint64_t kLow48 = (std::uint64_t{1} << 48) - 1;
 constexpr std::uint64_t kVersion = 7;
 constexpr std::uint64_t kVariant = 2;
 constexpr int kFillerBits = 26;
+constexpr std::uint64_t kLowMask = 15;
 
 std::uint64_t read_48(const char* bytes) noexcept {
   std::uint64_t value = 0;
@@ -58,7 +59,8 @@ void append_hex(std::string& out, std::uint64_t value, int from_digit, int count
 }
 
 /// Random bits for the millisecond `ms`: new ones, or above the last ones when it is the same millisecond.
-std::uint64_t next_random(std::uint64_t ms) {
+/// Their last ones are `low_bits`.
+std::uint64_t next_random(std::uint64_t ms, std::uint64_t low_bits) {
   static std::mutex mutex;
   static std::uint64_t last_ms = ~std::uint64_t{0};
   static std::uint64_t last_random = 0;
@@ -66,12 +68,13 @@ std::uint64_t next_random(std::uint64_t ms) {
   const std::lock_guard lock(mutex);
   // The first of a millisecond lies in the lower half, so that there is room above it for 2^32 more on
   // average.
-  const auto step = 1 + static_cast<std::uint64_t>(random_unit() * 65536);
+  const auto step = (kLowMask + 1) * (1 + static_cast<std::uint64_t>(random_unit() * 4096));
   if (ms == last_ms && last_random + step <= kLow48) {
     last_random += step;
   } else {
     last_random = random_u64() & (kLow48 >> 1);
   }
+  last_random = (last_random & ~kLowMask) | low_bits;
   last_ms = ms;
   return last_random;
 }
@@ -79,10 +82,14 @@ std::uint64_t next_random(std::uint64_t ms) {
 }  // namespace
 
 Uid Uid::generate(Instant now) {
+  return generate(now, static_cast<unsigned>(random_unit() * (kLowMask + 1)));
+}
+
+Uid Uid::generate(Instant now, unsigned low_bits) {
   const auto ms = static_cast<std::uint64_t>(std::max<std::int64_t>(to_ms(now), 0)) & kLow48;
   Uid uid;
   write_48(uid.bytes_.data(), ms);
-  write_48(uid.bytes_.data() + 6, next_random(ms));
+  write_48(uid.bytes_.data() + 6, next_random(ms, low_bits & kLowMask));
   return uid;
 }
 

@@ -24,6 +24,9 @@ class Uid {
   /// New, unique: time of `now`, random rest; ids made in one process ascend within a millisecond.
   /// Thread-safe.
   static Uid generate(Instant now);
+  /// The same; `low_bits` (below 16) are the last 4 bits of its random part. Whoever makes many can so say
+  /// where they belong together.
+  static Uid generate(Instant now, unsigned low_bits);
   /// From 12 stored bytes (requires size 12; anything else is a defect and throws std::length_error).
   static Uid from_bytes(std::string_view bytes);
   /// From a UUID that we made (any letter case); nullopt for every other text.

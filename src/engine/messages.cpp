@@ -15,7 +15,7 @@ constexpr int kMostRounds = 16;  ///< of reading again because others changed th
 constexpr Millis kRepeatPause{25};
 
 std::uint32_t new_generation() {
-  return static_cast<std::uint32_t>(random_u64());
+  return static_cast<std::uint32_t>(random_unit() * 4294967296.0);
 }
 
 std::string generation_bytes(std::uint32_t generation) {
@@ -37,11 +37,11 @@ Change refused(const Error& error, const std::string& id) {
   return change;
 }
 
-Message new_message(MessageSpec spec, Instant now, bool& made_id) {
+/// `shard`: of one whose id is made here.
+Message new_message(MessageSpec spec, Instant now, unsigned shard) {
   Message message;
-  made_id = spec.id.empty();
-  const auto ours = made_id ? std::nullopt : made_uid(spec.id);
-  message.uid = ours ? *ours : Uid::generate(now);
+  const auto ours = spec.id.empty() ? std::nullopt : made_uid(spec.id);
+  message.uid = ours ? *ours : Uid::generate(now, shard);
   if (ours) spec.id.clear();  // one of our own ids given back to us: stored as such
   message.spec = std::move(spec);
   message.generation = new_generation();
@@ -52,23 +52,35 @@ Message new_message(MessageSpec spec, Instant now, bool& made_id) {
 }  // namespace
 
 io::Task<Change> EngineImpl::add(MessageSpec spec) {
+  const bool made_id = spec.id.empty();
   for (int round = 0; round < kMostRounds; ++round) {
-    bool made_id = false;
-    const Message message = new_message(spec, loop_.clock().now(), made_id);
+    // An id of the client's own may be taken now and free in the next round.
+    MessageSpec taken;
+    if (made_id) {
+      taken = std::move(spec);
+    } else {
+      taken = spec;
+    }
+    Message message =
+        new_message(std::move(taken), loop_.clock().now(), made_id ? store_.shard_for_new() : 0);
+    const std::string key = message_key(message);
     std::string record = encode_record(message);
     const bool claim = dispatcher_.wants(message.next_run);
-    const Result<Store::Added> added = co_await store_.add(message, record, claim, made_id);
+    const Result<Store::Added> added = co_await store_.add(message, key, record, claim, made_id);
     if (!added.ok()) {
-      if (claim) dispatcher_.compare_soon(shard_of(message_key(message)));
+      if (claim) dispatcher_.compare_soon(shard_of(key));
       co_return refused(added.error(), message.id());
     }
     Change change;
     if (added->code == Store::AddCode::exists) {
-      auto existing = co_await read(message_key(message));
+      auto existing = co_await read(key);
       if (!existing.ok())
         co_return refused(Error(ErrorCode::unavailable, existing.error().detail()), message.id());
       // Finished between the two: the id is free again.
-      if (!*existing || (*existing)->finished_at) continue;
+      if (!*existing || (*existing)->finished_at) {
+        if (made_id) spec = std::move(message.spec);
+        continue;
+      }
       change.refusal = Refusal::exists;
       change.message = std::move(**existing);
       co_return change;
@@ -77,7 +89,7 @@ io::Task<Change> EngineImpl::add(MessageSpec spec) {
     const bool ours = added->incarnation == store_.incarnation();
     if (added->code == Store::AddCode::claimed && ours) {
       Claimed claimed;
-      claimed.key = message_key(message);
+      claimed.key = key;
       claimed.due = message.next_run;
       claimed.claim = added->claim;
       claimed.at = loop_.clock().now();
@@ -85,12 +97,12 @@ io::Task<Change> EngineImpl::add(MessageSpec spec) {
       claimed.shorten();
       dispatcher_.adopt(std::move(claimed), added->sent);
     } else if (claim && added->repeated) {
-      dispatcher_.compare_soon(shard_of(message_key(message)));  // the first try may have claimed it for us
+      dispatcher_.compare_soon(shard_of(key));  // the first try may have claimed it for us
     } else if (message.next_run <= loop_.clock().now() + kWindow) {
-      dispatcher_.poll_soon(shard_of(message_key(message)));
+      dispatcher_.poll_soon(shard_of(key));
     }
     change.created = true;
-    change.message = message;
+    change.message = std::move(message);
     co_return change;
   }
   co_return refused(Refusal::unavailable, "the message changed too often meanwhile; try again");
@@ -288,8 +300,7 @@ io::Task<Change> EngineImpl::put(MessageSpec spec) {
     const Instant now = loop_.clock().now();
     Edit replace = [&spec, now](const Message& before) -> Result<std::optional<Message>> {
       if (before.finished_at) return Error(ErrorCode::conflict, "finished meanwhile");
-      bool made_id = false;
-      return std::optional<Message>(new_message(spec, now, made_id));
+      return std::optional<Message>(new_message(spec, now, 0));
     };
     std::optional<Error> finished;
     Change replaced = co_await change(key, std::move(replace), &finished);

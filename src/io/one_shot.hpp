@@ -22,9 +22,9 @@ class OneShot {
   void set(T value) {
     value_.emplace(std::move(value));
     if (!handler_) return;
-    auto handler = std::move(*handler_);
+    // In a function of our own: an erased handler names its executor erased too, which costs two allocations.
+    asio::post(loop_.executor(), [handler = std::move(*handler_)]() mutable { std::move(handler)(); });
     handler_.reset();
-    asio::post(loop_.executor(), std::move(handler));
   }
 
   Task<T> wait() {

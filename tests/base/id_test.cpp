@@ -93,6 +93,11 @@ TEST(Uid, AscendsWithinAMillisecond) {
     ASSERT_LT(last.bytes(), next.bytes());
     last = next;
   }
+  for (unsigned i = 0; i < 1'000; ++i) {
+    const auto next = Uid::generate(from_ms(1'776'220'905'000), 7 * i % 16);
+    ASSERT_LT(last.bytes(), next.bytes()) << "whatever its last bits are";
+    last = next;
+  }
 }
 
 TEST(Uid, IsUniqueWhenTheClockStepsBackAndInManyThreads) {

@@ -50,9 +50,17 @@ struct StoreTest : redis::testing::LoopTest {
   }
 
   io::Task<Store::Added> add(Message what, bool claim = false) {
-    std::string record = encode_record(what);
-    const auto added = co_await store.add(what, std::move(record), claim, false);
+    const std::string key = message_key(what);
+    const std::string record = encode_record(what);
+    const auto added = co_await store.add(what, key, record, claim, false);
     EXPECT_TRUE(added.ok());
+    co_return added.ok() ? *added : Store::Added();
+  }
+  /// One under an id that was made for it.
+  io::Task<Store::Added> add_made(const Message& what) {
+    const std::string key = message_key(what);
+    const std::string record = encode_record(what);
+    const auto added = co_await store.add(what, key, record, false, true);
     co_return added.ok() ? *added : Store::Added();
   }
   io::Task<std::vector<Claimed>> claim(unsigned shard, Instant until) {

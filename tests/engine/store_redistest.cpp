@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/store_fixture.hpp"
+#include "io/gather.hpp"
 
 namespace recado::engine::testing {
 namespace {
@@ -19,6 +20,36 @@ TEST_F(StoreTest, AddsOnceAndRefusesTheSameIdWhileItIsNotFinished) {
     EXPECT_EQ(before, after);
     const auto counts = co_await store.read_counts();
     EXPECT_EQ(counts->at("p:main:default"), 1);
+  });
+}
+
+TEST_F(StoreTest, MessagesOfOneTurnWithoutAnIdShareAShardUpToABatch) {
+  with_redis([this]() -> io::Task<> {
+    std::vector<Message> made(kBatch + 2);
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      made[i] = message("", at(5'000));
+      made[i].uid = Uid::generate(at(0), store.shard_for_new());
+      // Beside many that are alike, two that are not.
+      if (i == 3) made[i].spec.queue = "other";
+      if (i == 5) made[i].spec.tags = {"red"};
+    }
+    const unsigned shard = shard_of(message_key(made.front()));
+    EXPECT_EQ(shard_of(message_key(made[kBatch - 1])), shard);
+    EXPECT_EQ(shard_of(message_key(made[kBatch])), (shard + 1) % keys::kShards);
+    std::vector<io::Task<Store::Added>> adds;
+    for (const Message& one : made) adds.push_back(add_made(one));
+    io::TaskGroup group(loop);
+    const auto added = co_await io::gather(loop, group, "add", std::move(adds));
+    for (const auto& one : added) EXPECT_EQ(one.code, Store::AddCode::created);
+    const auto counts = co_await store.read_counts();
+    EXPECT_EQ(counts->at("p:main:default"), kBatch + 1);
+    EXPECT_EQ(counts->at("p:main:other"), 1);
+    const auto found = co_await store.find(message_key(made[4]));
+    EXPECT_EQ((*found)->record, encode_record(made[4]));
+    const std::string tagged = keys::index(shard, keys::tag_index("main", "red"));
+    const auto red = co_await store.read_sorted(tagged, std::nullopt, std::nullopt, false, 0, 10);
+    EXPECT_TRUE(red->size() == 1 && red->front().key == message_key(made[5]));
+    EXPECT_NE(store.shard_for_new(), shard_of(message_key(made.back()))) << "the next turn";
   });
 }
 

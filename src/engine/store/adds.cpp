@@ -31,6 +31,14 @@ std::vector<std::string> indexes_of(unsigned shard, const Message& message) {
   return out;
 }
 
+/// Whether the script is to do the same with both, but for key, time and record.
+bool Store::alike(const PendingAdd& one, const PendingAdd& other) {
+  const MessageSpec& a = one.message->spec;
+  const MessageSpec& b = other.message->spec;
+  return one.made_id && other.made_id && one.claim == other.claim && a.account == b.account &&
+         a.queue == b.queue && a.tags == b.tags;
+}
+
 std::string pending_field_of(const Message& message) {
   return message.child ? std::string() : keys::pending_count(message.spec.account, message.spec.queue);
 }
@@ -38,11 +46,19 @@ std::string pending_field_of(const Message& message) {
 Store::Store(io::Loop& loop, redis::Client& client, int min_replicas)
     : loop_(loop), client_(client), tasks_(loop), min_replicas_(min_replicas) {}
 
-io::Task<Result<Store::Added>> Store::add(const Message& message, std::string record, bool claim,
-                                          bool made_id) {
+unsigned Store::shard_for_new() {
+  if (++new_in_shard_ > kBatch) {
+    new_in_shard_ = 1;
+    ++new_shard_;
+  }
+  return new_shard_ % keys::kShards;
+}
+
+io::Task<Result<Store::Added>> Store::add(const Message& message, const std::string& key,
+                                          const std::string& record, bool claim, bool made_id) {
   io::OneShot<Result<Added>> done(loop_);
-  PendingAdd pending{&message, message_key(message), std::move(record), claim, made_id, &done};
-  adds_[shard_of(pending.key)].push_back(std::move(pending));
+  PendingAdd pending{&message, &key, &record, claim, made_id, &done};
+  adds_[shard_of(key)].push_back(pending);
   if (!flush_scheduled_) {
     flush_scheduled_ = true;
     loop_.defer([this] { flush_adds(); });
@@ -55,13 +71,14 @@ io::Task<Result<Store::Added>> Store::add(const Message& message, std::string re
 
 void Store::flush_adds() {
   flush_scheduled_ = false;
+  new_in_shard_ = 0;
+  ++new_shard_;
   for (unsigned shard = 0; shard < keys::kShards; ++shard) {
     auto& waiting = adds_[shard];
     for (std::size_t from = 0; from < waiting.size(); from += kBatch) {
       const std::size_t to = std::min(waiting.size(), from + kBatch);
-      std::vector<PendingAdd> batch(
-          std::make_move_iterator(waiting.begin() + static_cast<std::ptrdiff_t>(from)),
-          std::make_move_iterator(waiting.begin() + static_cast<std::ptrdiff_t>(to)));
+      std::vector<PendingAdd> batch(waiting.begin() + static_cast<std::ptrdiff_t>(from),
+                                    waiting.begin() + static_cast<std::ptrdiff_t>(to));
       tasks_.spawn("add messages", run_adds(shard, std::move(batch)));
     }
     waiting.clear();
@@ -79,9 +96,16 @@ io::Task<> Store::run_adds(unsigned shard, std::vector<PendingAdd> adds) {
                keys::barred(shard, incarnation_), keys::finished(shard, "delivered"),
                keys::finished(shard, "failed"), keys::finished(shard, "unknown")});
     call.arg(incarnation_).arg(to_ms(loop_.clock().now())).arg(adds.size());
+    const PendingAdd* before = nullptr;
     for (const auto& add : adds) {
       const Message& message = *add.message;
-      const bool client_key = add.key.front() != 'k' && !message.spec.id.empty();
+      call.arg(*add.key).arg(to_ms(message.next_run)).arg(*add.record);
+      if (before != nullptr && alike(*before, add)) {
+        call.arg("=");
+        continue;
+      }
+      before = &add;
+      const bool client_key = !add.made_id && !message.spec.id.empty();
       std::string flags;
       if (add.claim) flags += 'c';
       if (repeat) flags += 'r';
@@ -90,8 +114,7 @@ io::Task<> Store::run_adds(unsigned shard, std::vector<PendingAdd> adds) {
                                      : client_key ? message.uid.bytes()
                                                   : std::string_view();
       const auto indexes = indexes_of(shard, message);
-      call.arg(add.key).arg(to_ms(message.next_run)).arg(add.record).arg(flags).arg(nonce);
-      call.arg(pending_field_of(message)).arg(message.spec.account).arg(indexes.size());
+      call.arg(flags).arg(nonce).arg(pending_field_of(message)).arg(message.spec.account).arg(indexes.size());
       for (const auto& index : indexes) call.key(index);
     }
     Result<redis::Reply> reply =

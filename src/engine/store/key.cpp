@@ -165,7 +165,7 @@ unsigned shard_of(std::string_view key) {
     case KeyView::Kind::client:
       return static_cast<unsigned>(hash(view.account, shard_part(view.id))) & kShardMask;
     case KeyView::Kind::made:
-      return static_cast<unsigned>(hash(view.account, view.id)) & kShardMask;
+      return static_cast<unsigned char>(view.id.back()) & kShardMask;  // DO NOT CHANGE either
     case KeyView::Kind::none:
       break;
   }

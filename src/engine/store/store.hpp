@@ -70,9 +70,14 @@ class Store {
     SteadyPoint sent{};       ///< before the claim was made: its heartbeat is as old as that
     bool repeated = false;    ///< a reply was lost: it may have been claimed by the first try
   };
-  /// `record` is encode_record(message). `claim`: claim it for us in the same step. Adds of one loop turn
-  /// share scripts.
-  io::Task<Result<Added>> add(const Message& message, std::string record, bool claim, bool made_id);
+  /// The shard for a message whose id is made now: those of one loop turn get the same one, up to kBatch of
+  /// them, so that they share a script; the next ones get the next.
+  unsigned shard_for_new();
+  /// `key` is message_key(message), `record` encode_record(message); all three must outlive the call.
+  /// `claim`: claim it for us in the same step. `made_id`: nobody else can have that key. Adds of one loop
+  /// turn share scripts.
+  io::Task<Result<Added>> add(const Message& message, const std::string& key, const std::string& record,
+                              bool claim, bool made_id);
 
   // --- claims
   // ------------------------------------------------------------------------------------------------------
@@ -237,12 +242,13 @@ class Store {
  private:
   struct PendingAdd {
     const Message* message;
-    std::string key;
-    std::string record;
+    const std::string* key;
+    const std::string* record;
     bool claim;
     bool made_id;
     io::OneShot<Result<Added>>* done;
   };
+  static bool alike(const PendingAdd& one, const PendingAdd& other);
   void flush_adds();
   io::Task<> run_adds(unsigned shard, std::vector<PendingAdd> adds);
   /// With REDIS_MIN_REPLICAS, what was written is acknowledged only when enough of them have it.
@@ -257,6 +263,8 @@ class Store {
   int min_replicas_;
   std::string incarnation_;
   std::array<std::vector<PendingAdd>, keys::kShards> adds_;
+  unsigned new_shard_ = 0;        ///< of messages whose ids are made in this turn, modulo kShards
+  std::size_t new_in_shard_ = 0;  ///< how many it has got
   bool flush_scheduled_ = false;
   std::size_t adds_waiting_ = 0;
 };
