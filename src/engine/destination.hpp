@@ -1,7 +1,6 @@
 // A face: whether messages may go to a URL. What the floors above ask at registration and for a plan.
 #pragma once
 
-#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,9 +37,6 @@ class Destinations {
  private:
   const net::AddressPolicy& policy_;
   net::Resolver* resolver_;
-  /// The last good URLs, each at the place its hash gives: most messages go where others went, and to take a
-  /// URL apart costs as much as the rest of the body.
-  mutable std::array<std::string, 256> good_;
 };
 
 }  // namespace recado::engine

@@ -1,5 +1,6 @@
 #include "net/url.hpp"
 
+#include <array>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 #include <cstdio>
@@ -9,6 +10,8 @@ namespace {
 
 constexpr std::size_t kMaxUrl = 8 * 1024;
 constexpr std::size_t kMaxHost = 253;
+constexpr std::size_t kKnown = 256;
+constexpr std::size_t kMaxKnown = 512;  ///< longer ones are not kept
 constexpr std::size_t kMaxLabel = 63;
 
 Error bad_url(std::string why) {
@@ -158,7 +161,9 @@ std::string Url::origin() const {
   return (tls ? "https://" : "http://") + host_header();
 }
 
-Result<Url> parse_url(std::string_view text) {
+namespace {
+
+Result<Url> take_apart(std::string_view text) {
   if (text.empty()) return bad_url("URL is empty; write https://host/path");
   if (text.size() > kMaxUrl) return bad_url("URL is longer than 8192 bytes");
 
@@ -191,6 +196,27 @@ Result<Url> parse_url(std::string_view text) {
   // The judgement above words the errors; the grammar itself has the last word.
   if (!boost::urls::parse_uri(url.origin() + url.target))
     return bad_url("URL is not one that RFC 3986 allows");
+  return url;
+}
+
+struct Known {
+  std::string text;
+  Url url;
+};
+
+}  // namespace
+
+Result<Url> parse_url(std::string_view text) {
+  // Most messages go where others went, and each URL is asked for three times on its way: the last good ones
+  // are kept, each at the place its hash gives.
+  thread_local std::array<Known, kKnown> known;
+  Known& place = known[std::hash<std::string_view>()(text) % kKnown];
+  if (!text.empty() && place.text == text) return place.url;
+  auto url = take_apart(text);
+  if (url && text.size() <= kMaxKnown) {
+    place.text = text;
+    place.url = *url;
+  }
   return url;
 }
 

@@ -28,17 +28,25 @@ void Recorder::submit(unsigned shard, Store::Outcome outcome, Done done) {
 void Recorder::flush() {
   flush_scheduled_ = false;
   for (unsigned shard = 0; shard < keys::kShards; ++shard) {
-    auto& queued = queued_[shard];
-    std::size_t to = 0;
-    for (std::size_t from = 0; from < queued.size(); from = to) {
-      const std::string& incarnation = queued[from].outcome.incarnation;
-      while (to < queued.size() && to - from < kBatch && queued[to].outcome.incarnation == incarnation) ++to;
-      std::vector<Item> items(std::make_move_iterator(queued.begin() + static_cast<std::ptrdiff_t>(from)),
-                              std::make_move_iterator(queued.begin() + static_cast<std::ptrdiff_t>(to)));
-      tasks_.spawn("record outcomes", run(shard, std::move(items)));
-    }
-    queued.clear();
+    if (running_[shard] || queued_[shard].empty()) continue;
+    running_[shard] = true;
+    tasks_.spawn("record outcomes", drain(shard));
   }
+}
+
+io::Task<> Recorder::drain(unsigned shard) {
+  auto& queued = queued_[shard];
+  while (!queued.empty()) {
+    const std::string& incarnation = queued.front().outcome.incarnation;
+    std::size_t count = 1;
+    while (count < queued.size() && count < kBatch && queued[count].outcome.incarnation == incarnation)
+      ++count;
+    const auto end = queued.begin() + static_cast<std::ptrdiff_t>(count);
+    std::vector<Item> items(std::make_move_iterator(queued.begin()), std::make_move_iterator(end));
+    queued.erase(queued.begin(), end);
+    co_await run(shard, std::move(items));
+  }
+  running_[shard] = false;
 }
 
 io::Task<> Recorder::run(unsigned shard, std::vector<Item> items) {

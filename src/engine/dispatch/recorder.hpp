@@ -1,8 +1,9 @@
-// Outcomes on their way to Redis: batched a shard, repeated until Redis answers. An outcome is never dropped
-// while its claim may be ours.
+// Outcomes on their way to Redis: batched a shard, one script at a time, so that the batches grow when Redis
+// has much to do; repeated until Redis answers. An outcome is never dropped while its claim may be ours.
 #pragma once
 
 #include <array>
+#include <deque>
 #include <functional>
 #include <vector>
 
@@ -29,12 +30,14 @@ class Recorder {
     Done done;
   };
   void flush();
+  io::Task<> drain(unsigned shard);
   io::Task<> run(unsigned shard, std::vector<Item> items);
 
   io::Loop& loop_;
   Store& store_;
   io::TaskGroup tasks_;
-  std::array<std::vector<Item>, keys::kShards> queued_;
+  std::array<std::deque<Item>, keys::kShards> queued_;
+  std::array<bool, keys::kShards> running_{};
   std::size_t pending_ = 0;
   bool flush_scheduled_ = false;
 };

@@ -12,73 +12,92 @@
 --                (ms) when that is not known yet, record (empty: as it is), what is noted beside one that stays as it is
 --                (`kind ms incarnation` of the deferral; empty: nothing)
 -- Reply for each item: 1 recorded, 2 was recorded already (its reply was lost), 0 not held any more: nothing changed.
-local statuses = {delivered = 7, failed = 8, unknown = 9}
+local call = redis.call
+local sets = {delivered = 7, failed = 8, unknown = 9}
 local n = tonumber(ARGV[1])
-local items, p = {}, 2
-local some_notes = redis.call('EXISTS', KEYS[11]) == 1
+local op, at, last, keys, code = {}, {}, {}, {}, {}
+local p = 2
 for i = 1, n do
-  local op, key, claim, count = ARGV[p], ARGV[p + 1], ARGV[p + 2], tonumber(ARGV[p + 3])
-  local item = {op = op, key = key, at = p + 4, last = p + 3 + count}
-  p = p + 4 + count
-  local held = redis.call('HGET', KEYS[5], key)
-  if held and string.match(held, '^%d+ (%d+)') == claim then
-    item.code = 1
+  op[i], keys[i] = ARGV[p], ARGV[p + 1]
+  at[i] = p + 4
+  last[i] = p + 3 + tonumber(ARGV[p + 3])
+  p = last[i] + 1
+end
+local some_notes = call('EXISTS', KEYS[11]) == 1
+local held = call('HMGET', KEYS[5], unpack(keys))
+local ours, noted = {}, {}
+for i = 1, n do
+  local key, a = keys[i], at[i]
+  if held[i] and string.match(held[i], '^%d+ (%d+)') == ARGV[a - 2] then
+    code[i] = 1
+    ours[#ours + 1] = key
+    if some_notes and op[i] ~= 'release' and (op[i] ~= 'hold' or ARGV[a + 5] ~= '') then noted[#noted + 1] = key end
   else
-    item.code = 0
-    if op == 'finish' or op == 'retry' then
-      local record = redis.call('HGET', KEYS[1], key)
-      if not (record and string.sub(record, 2, 5) == ARGV[item.at]) then record = redis.call('HGET', KEYS[2], key) end
-      if record and string.sub(record, 2, 5) == ARGV[item.at] then item.code = 2 end
+    code[i] = 0
+    if op[i] == 'finish' or op[i] == 'retry' then
+      local record = call('HGET', KEYS[1], key)
+      if not (record and string.sub(record, 2, 5) == ARGV[a]) then record = call('HGET', KEYS[2], key) end
+      if record and string.sub(record, 2, 5) == ARGV[a] then code[i] = 2 end
     end
   end
-  items[i] = item
 end
+if #ours == 0 then return code end
+call('HDEL', KEYS[5], unpack(ours))
+if #noted > 0 then call('HDEL', KEYS[11], unpack(noted)) end
 
-local reply = {}
+-- What many items do alike is done once: gone and kept records, pending counts, finished ones by status and account.
+local gone, kept, pending, finished = {}, {}, {}, {}
 for i = 1, n do
-  local item = items[i]
-  reply[i] = item.code
-  if item.code == 1 then
-    local key, a = item.key, item.at
-    redis.call('HDEL', KEYS[5], key)
-    if some_notes and item.op ~= 'release' and (item.op ~= 'hold' or ARGV[a + 5] ~= '') then
-      redis.call('HDEL', KEYS[11], key)
-    end
-    if item.op == 'finish' then
-      local status, at, record, field, account = ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4], ARGV[a + 5]
-      redis.call('HDEL', KEYS[1], key)
-      for j = a + 10, item.last do redis.call('ZREM', KEYS[tonumber(ARGV[j])], key) end
-      if field ~= '' then redis.call('HINCRBY', KEYS[4], field, -1) end
+  if code[i] == 1 then
+    local key, a = keys[i], at[i]
+    if op[i] == 'finish' then
+      local status, time, record, field, account = ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4], ARGV[a + 5]
+      gone[#gone + 1] = key
+      for j = a + 10, last[i] do call('ZREM', KEYS[tonumber(ARGV[j])], key) end
+      if field ~= '' then pending[field] = (pending[field] or 0) + 1 end
       if record ~= '' then
-        redis.call('HSET', KEYS[2], key, record)
-        if redis.call('ZADD', KEYS[statuses[status]], at, key) == 1 then
-          redis.call('HINCRBY', KEYS[4], status .. ':' .. account, 1)
+        kept[#kept + 1] = key
+        kept[#kept + 1] = record
+        local group = status .. ':' .. account
+        local one = finished[group]
+        if not one then
+          one = {set = KEYS[sets[status]], members = {}}
+          finished[group] = one
         end
+        one.members[#one.members + 1] = time
+        one.members[#one.members + 1] = key
       end
       if ARGV[a + 6] ~= '' then
-        redis.call('HSET', KEYS[1], ARGV[a + 6], ARGV[a + 8])
-        redis.call('ZADD', KEYS[3], ARGV[a + 7], ARGV[a + 6])
-        redis.call('ZADD', KEYS[tonumber(ARGV[a + 9])], ARGV[a + 7], ARGV[a + 6])
+        call('HSET', KEYS[1], ARGV[a + 6], ARGV[a + 8])
+        call('ZADD', KEYS[3], ARGV[a + 7], ARGV[a + 6])
+        call('ZADD', KEYS[tonumber(ARGV[a + 9])], ARGV[a + 7], ARGV[a + 6])
       end
-    elseif item.op == 'retry' then
-      redis.call('HSET', KEYS[1], key, ARGV[a + 2])
-      redis.call('ZADD', KEYS[3], ARGV[a + 1], key)
-      for j = a + 3, item.last do redis.call('ZADD', KEYS[tonumber(ARGV[j])], ARGV[a + 1], key) end
-    elseif item.op == 'release' then
-      redis.call('ZADD', KEYS[3], ARGV[a], key)
-    elseif item.op == 'hold' then
-      redis.call('ZADD', KEYS[tonumber(ARGV[a + 1])], ARGV[a], key)
-      redis.call('ZADD', KEYS[6], 'NX', ARGV[a + 3], ARGV[a + 2])
-      redis.call('HSETNX', KEYS[10], ARGV[a + 2], ARGV[a + 4])
+    elseif op[i] == 'retry' then
+      call('HSET', KEYS[1], key, ARGV[a + 2])
+      call('ZADD', KEYS[3], ARGV[a + 1], key)
+      for j = a + 3, last[i] do call('ZADD', KEYS[tonumber(ARGV[j])], ARGV[a + 1], key) end
+    elseif op[i] == 'release' then
+      call('ZADD', KEYS[3], ARGV[a], key)
+    elseif op[i] == 'hold' then
+      call('ZADD', KEYS[tonumber(ARGV[a + 1])], ARGV[a], key)
+      call('ZADD', KEYS[6], 'NX', ARGV[a + 3], ARGV[a + 2])
+      call('HSETNX', KEYS[10], ARGV[a + 2], ARGV[a + 4])
       if ARGV[a + 5] ~= '' then
-        redis.call('HSET', KEYS[1], key, ARGV[a + 5])
+        call('HSET', KEYS[1], key, ARGV[a + 5])
       elseif ARGV[a + 6] ~= '' then
-        local before = redis.call('HGET', KEYS[11], key) or ''
+        local before = call('HGET', KEYS[11], key) or ''
         local taken_over, count = string.match(before, '^(%d+ %S+ %S+) ?(%d*)')
         local note = (taken_over or '0 0 -') .. ' ' .. (tonumber(count or '') or 0) + 1 .. ' ' .. ARGV[a + 6]
-        redis.call('HSET', KEYS[11], key, note)
+        call('HSET', KEYS[11], key, note)
       end
     end
   end
 end
-return reply
+if #gone > 0 then call('HDEL', KEYS[1], unpack(gone)) end
+for field, count in pairs(pending) do call('HINCRBY', KEYS[4], field, -count) end
+if #kept > 0 then call('HSET', KEYS[2], unpack(kept)) end
+for group, one in pairs(finished) do
+  local new = call('ZADD', one.set, unpack(one.members))
+  if new > 0 then call('HINCRBY', KEYS[4], group, new) end
+end
+return code

@@ -1,0 +1,63 @@
+// Outcomes on their way to a real Redis: how they share scripts.
+#include "engine/dispatch/recorder.hpp"
+
+#include <gtest/gtest.h>
+
+#include "engine/store_fixture.hpp"
+
+namespace recado::engine::testing {
+namespace {
+
+struct RecorderTest : StoreTest {
+  std::size_t recorded = 0;
+  io::WakeEvent all_recorded{loop};
+
+  io::Task<std::int64_t> scripts_run() {
+    const auto reply = co_await client.command(redis::testing::words("INFO", "commandstats"));
+    const std::string text(reply.ok() ? reply->text() : std::string_view());
+    const std::string name = "cmdstat_evalsha:calls=";
+    const auto at = text.find(name);
+    co_return at == std::string::npos ? 0 : std::stoll(text.substr(at + name.size()));
+  }
+};
+
+TEST_F(RecorderTest, WhatComesWhileAScriptIsUnderWayShareTheNext) {
+  with_redis([this]() -> io::Task<> {
+    constexpr std::size_t kMessages = 12;
+    std::vector<Store::Outcome> outcomes;
+    unsigned shard = 0;
+    for (std::size_t i = 0; i < kMessages; ++i) {
+      const Message one = message("{s}" + std::to_string(i), at(1'000));
+      shard = shard_of(message_key(one));
+      const auto added = co_await add(one, true);
+      outcomes.push_back(delivered(one, added.claim, at(2'000 + static_cast<std::int64_t>(i))));
+    }
+    Recorder recorder(loop, store);
+    const std::int64_t before = co_await scripts_run();
+    // Redis answers the first script only when all outcomes are there.
+    const auto paused = co_await client.command(redis::testing::words("CLIENT", "PAUSE", "200", "WRITE"));
+    EXPECT_TRUE(paused.ok());
+    for (auto& outcome : outcomes) {
+      outcome.incarnation = store.incarnation();
+      recorder.submit(shard, std::move(outcome), [this](Store::Recorded what) {
+        EXPECT_EQ(what, Store::Recorded::recorded);
+        if (++recorded == kMessages) all_recorded.notify();
+      });
+      // Each in a turn of its own: the first script leaves before the second outcome comes.
+      io::WakeEvent next_turn(loop);
+      loop.defer([&next_turn] { next_turn.notify(); });
+      co_await next_turn.wait();
+    }
+    EXPECT_EQ(recorder.pending(), kMessages);
+    co_await all_recorded.wait();
+    EXPECT_EQ(recorder.pending(), 0U);
+    const std::int64_t after = co_await scripts_run();
+    EXPECT_EQ(after - before, 2) << "the first one, and all that came meanwhile";
+    const auto counts = co_await store.read_counts();
+    EXPECT_EQ(counts->at("delivered:main"), static_cast<std::int64_t>(kMessages));
+    EXPECT_EQ(counts->at("p:main:default"), 0);
+  });
+}
+
+}  // namespace
+}  // namespace recado::engine::testing
