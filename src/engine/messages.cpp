@@ -1,7 +1,7 @@
-// Single messages: add, put, patch, cancel, send now, get.
+// Single messages: put, patch, cancel, send now, get.
 #include <algorithm>
 
-#include "base/crypto.hpp"
+#include "engine/changing.hpp"
 #include "engine/engine_impl.hpp"
 #include "engine/store/record.hpp"
 #include "io/gather.hpp"
@@ -11,108 +11,14 @@ namespace recado::engine {
 
 namespace {
 
-constexpr int kMostRounds = 16;  ///< of reading again because others changed the message in between
 constexpr Millis kRepeatPause{25};
-
-std::uint32_t new_generation() {
-  return static_cast<std::uint32_t>(random_unit() * 4294967296.0);
-}
 
 std::string generation_bytes(std::uint32_t generation) {
   return {static_cast<char>(generation >> 24), static_cast<char>(generation >> 16),
           static_cast<char>(generation >> 8), static_cast<char>(generation)};
 }
 
-Change refused(Refusal refusal, std::string detail = {}) {
-  Change change;
-  change.refusal = refusal;
-  change.detail = std::move(detail);
-  return change;
-}
-
-Change refused(const Error& error, const std::string& id) {
-  const bool unknown = error.code() == ErrorCode::outcome_unknown;
-  Change change = refused(unknown ? Refusal::outcome_unknown : Refusal::unavailable, error.detail());
-  change.id = id;
-  return change;
-}
-
-/// `shard`: of one whose id is made here.
-Message new_message(MessageSpec spec, Instant now, unsigned shard) {
-  Message message;
-  const auto ours = spec.id.empty() ? std::nullopt : made_uid(spec.id);
-  message.uid = ours ? *ours : Uid::generate(now, shard);
-  if (ours) spec.id.clear();  // one of our own ids given back to us: stored as such
-  message.spec = std::move(spec);
-  message.generation = new_generation();
-  message.next_run = message.spec.due;
-  return message;
-}
-
 }  // namespace
-
-io::Task<Change> EngineImpl::add(MessageSpec spec) {
-  const bool made_id = spec.id.empty();
-  for (int round = 0; round < kMostRounds; ++round) {
-    // An id of the client's own may be taken now and free in the next round.
-    MessageSpec taken;
-    if (made_id) {
-      taken = std::move(spec);
-    } else {
-      taken = spec;
-    }
-    Message message =
-        new_message(std::move(taken), loop_.clock().now(), made_id ? store_.shard_for_new() : 0);
-    const std::string key = message_key(message);
-    std::string record = encode_record(message);
-    const bool claim = dispatcher_.wants(message.next_run);
-    const Result<Store::Added> added = co_await store_.add(message, key, record, claim, made_id);
-    if (!added.ok()) {
-      if (claim) dispatcher_.compare_soon(shard_of(key));
-      co_return refused(added.error(), message.id());
-    }
-    Change change;
-    if (added->code == Store::AddCode::exists) {
-      auto existing = co_await read(key);
-      if (!existing.ok())
-        co_return refused(Error(ErrorCode::unavailable, existing.error().detail()), message.id());
-      // Finished between the two: the id is free again.
-      if (!*existing || (*existing)->finished_at) {
-        if (made_id) spec = std::move(message.spec);
-        continue;
-      }
-      change.refusal = Refusal::exists;
-      change.message = std::move(**existing);
-      co_return change;
-    }
-    // Claimed under a name that was barred meanwhile: it is taken over soon, by us or by another.
-    const bool ours = added->incarnation == store_.incarnation();
-    if (added->code == Store::AddCode::claimed && ours) {
-      Claimed claimed;
-      claimed.key = key;
-      claimed.due = message.next_run;
-      claimed.claim = added->claim;
-      claimed.at = loop_.clock().now();
-      claimed.record = std::move(record);
-      claimed.shorten();
-      dispatcher_.adopt(std::move(claimed), added->sent);
-    } else if (claim && added->repeated) {
-      dispatcher_.compare_soon(shard_of(key));  // the first try may have claimed it for us
-    } else if (message.next_run <= loop_.clock().now() + kWindow) {
-      dispatcher_.poll_soon(shard_of(key));
-    }
-    change.created = true;
-    change.message = std::move(message);
-    co_return change;
-  }
-  co_return refused(Refusal::unavailable, "the message changed too often meanwhile; try again");
-}
-
-io::Task<std::vector<Change>> EngineImpl::add_all(std::vector<MessageSpec> specs) {
-  std::vector<io::Task<Change>> adds;
-  for (auto& spec : specs) adds.push_back(add(std::move(spec)));
-  return side_by_side("add one of a batch", std::move(adds));
-}
 
 /// The one place that gathers changes: g++ 12 names fields of a coroutine's frame by a counter, and the
 /// linker then takes the frames of two translation units for different types (-Wodr).

@@ -49,18 +49,27 @@ struct StoreTest : redis::testing::LoopTest {
     co_await client.stop();
   }
 
-  io::Task<Store::Added> add(Message what, bool claim = false) {
+  io::Task<Result<Store::Added>> try_add(Message what, bool claim, bool made_id) {
     const std::string key = message_key(what);
     const std::string record = encode_record(what);
-    const auto added = co_await store.add(what, key, record, claim, false);
+    Store::NewMessage one{};
+    one.message = &what;
+    one.key = &key;
+    one.record = &record;
+    one.claim = claim;
+    one.made_id = made_id;
+    std::vector<Store::NewMessage> only(1, one);
+    const auto added = co_await store.add(std::move(only));
+    co_return added.front();
+  }
+  io::Task<Store::Added> add(Message what, bool claim = false) {
+    const auto added = co_await try_add(std::move(what), claim, false);
     EXPECT_TRUE(added.ok());
     co_return added.ok() ? *added : Store::Added();
   }
   /// One under an id that was made for it.
-  io::Task<Store::Added> add_made(const Message& what) {
-    const std::string key = message_key(what);
-    const std::string record = encode_record(what);
-    const auto added = co_await store.add(what, key, record, false, true);
+  io::Task<Store::Added> add_made(Message what) {
+    const auto added = co_await try_add(std::move(what), false, true);
     co_return added.ok() ? *added : Store::Added();
   }
   io::Task<std::vector<Claimed>> claim(unsigned shard, Instant until) {

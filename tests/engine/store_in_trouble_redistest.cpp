@@ -28,9 +28,7 @@ TEST_F(StoreInTrouble, AFullRedisTakesNoNewMessageAndLetsTheOldOnesGo) {
     const std::string before = co_await snapshot();
     const Message refused = message("{s}refused", at(1'000));
     for (const bool claim_at_once : {false, true}) {
-      const std::string key_of_it = message_key(refused);
-      const std::string record_of_it = encode_record(refused);
-      const auto none = co_await store.add(refused, key_of_it, record_of_it, claim_at_once, false);
+      const auto none = co_await try_add(refused, claim_at_once, false);
       EXPECT_EQ(none.error().code(), ErrorCode::unavailable);
     }
     const std::string after = co_await snapshot();

@@ -32,11 +32,19 @@ std::vector<std::string> indexes_of(unsigned shard, const Message& message) {
 }
 
 /// Whether the script is to do the same with both, but for key, time and record.
-bool Store::alike(const PendingAdd& one, const PendingAdd& other) {
+bool Store::alike(const NewMessage& one, const NewMessage& other) {
   const MessageSpec& a = one.message->spec;
   const MessageSpec& b = other.message->spec;
   return one.made_id && other.made_id && one.claim == other.claim && a.account == b.account &&
          a.queue == b.queue && a.tags == b.tags;
+}
+
+Store::Adding::Adding(io::Loop& loop, std::size_t count)
+    : results(count, Result<Added>(Added())), left(count), done(loop) {}
+
+void Store::PendingAdd::set(Result<Added> result) const {
+  call->results[place] = std::move(result);
+  if (--call->left == 0) call->done.set(true);
 }
 
 std::string pending_field_of(const Message& message) {
@@ -54,19 +62,21 @@ unsigned Store::shard_for_new() {
   return new_shard_ % keys::kShards;
 }
 
-io::Task<Result<Store::Added>> Store::add(const Message& message, const std::string& key,
-                                          const std::string& record, bool claim, bool made_id) {
-  io::OneShot<Result<Added>> done(loop_);
-  PendingAdd pending{&message, &key, &record, claim, made_id, &done};
-  adds_[shard_of(key)].push_back(pending);
+io::Task<std::vector<Result<Store::Added>>> Store::add(std::vector<NewMessage> messages) {
+  Adding call(loop_, messages.size());
+  if (messages.empty()) co_return std::move(call.results);
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const PendingAdd pending{messages[i], &call, i};
+    adds_[shard_of(*messages[i].key)].push_back(pending);
+  }
   if (!flush_scheduled_) {
     flush_scheduled_ = true;
     loop_.defer([this] { flush_adds(); });
   }
-  ++adds_waiting_;
-  Result<Added> added = co_await done.wait();
-  --adds_waiting_;
-  co_return added;
+  adds_waiting_ += messages.size();
+  co_await call.done.wait();
+  adds_waiting_ -= messages.size();
+  co_return std::move(call.results);
 }
 
 void Store::flush_adds() {
@@ -96,8 +106,9 @@ io::Task<> Store::run_adds(unsigned shard, std::vector<PendingAdd> adds) {
                keys::barred(shard, incarnation_), keys::finished(shard, "delivered"),
                keys::finished(shard, "failed"), keys::finished(shard, "unknown")});
     call.arg(incarnation_).arg(to_ms(loop_.clock().now())).arg(adds.size());
-    const PendingAdd* before = nullptr;
-    for (const auto& add : adds) {
+    const NewMessage* before = nullptr;
+    for (const auto& pending : adds) {
+      const NewMessage& add = pending.what;
       const Message& message = *add.message;
       call.arg(*add.key).arg(to_ms(message.next_run)).arg(*add.record);
       if (before != nullptr && alike(*before, add)) {
@@ -134,7 +145,7 @@ io::Task<> Store::run_adds(unsigned shard, std::vector<PendingAdd> adds) {
         } else {
           added.code = item.integer() == 1 ? AddCode::created : AddCode::exists;
         }
-        adds[i].done->set(added);
+        adds[i].set(added);
       }
       co_return;
     }
@@ -144,7 +155,7 @@ io::Task<> Store::run_adds(unsigned shard, std::vector<PendingAdd> adds) {
         repeat && (code == ErrorCode::unavailable || code == ErrorCode::outcome_unknown);
     if (!may_come_back || loop_.clock().steady() - started >= kRepeatFor) {
       const Error error(repeat ? ErrorCode::outcome_unknown : code, reply.error().detail());
-      for (auto& add : adds) add.done->set(error);
+      for (const auto& add : adds) add.set(error);
       co_return;
     }
     co_await loop_.sleep(kRepeatPause);

@@ -73,11 +73,15 @@ class Store {
   /// The shard for a message whose id is made now: those of one loop turn get the same one, up to kBatch of
   /// them, so that they share a script; the next ones get the next.
   unsigned shard_for_new();
-  /// `key` is message_key(message), `record` encode_record(message); all three must outlive the call.
-  /// `claim`: claim it for us in the same step. `made_id`: nobody else can have that key. Adds of one loop
-  /// turn share scripts.
-  io::Task<Result<Added>> add(const Message& message, const std::string& key, const std::string& record,
-                              bool claim, bool made_id);
+  struct NewMessage {
+    const Message* message;
+    const std::string* key;     ///< message_key(*message)
+    const std::string* record;  ///< encode_record(*message)
+    bool claim;                 ///< claim it for us in the same step
+    bool made_id;               ///< nobody else can have that key
+  };
+  /// What it points to must outlive the call. Adds of one loop turn share scripts; the results are in order.
+  io::Task<std::vector<Result<Added>>> add(std::vector<NewMessage> messages);
 
   // --- claims
   // ------------------------------------------------------------------------------------------------------
@@ -240,15 +244,20 @@ class Store {
   io::Loop& loop() noexcept { return loop_; }
 
  private:
-  struct PendingAdd {
-    const Message* message;
-    const std::string* key;
-    const std::string* record;
-    bool claim;
-    bool made_id;
-    io::OneShot<Result<Added>>* done;
+  /// One call of add(): whoever fills in the last result wakes it.
+  struct Adding {
+    explicit Adding(io::Loop& loop, std::size_t count);
+    std::vector<Result<Added>> results;
+    std::size_t left;
+    io::OneShot<bool> done;
   };
-  static bool alike(const PendingAdd& one, const PendingAdd& other);
+  struct PendingAdd {
+    NewMessage what;
+    Adding* call;
+    std::size_t place;  ///< in the call's results
+    void set(Result<Added> result) const;
+  };
+  static bool alike(const NewMessage& one, const NewMessage& other);
   void flush_adds();
   io::Task<> run_adds(unsigned shard, std::vector<PendingAdd> adds);
   /// With REDIS_MIN_REPLICAS, what was written is acknowledged only when enough of them have it.
