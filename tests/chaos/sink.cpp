@@ -168,7 +168,7 @@ bool Sink::respond(test::Receiver::Connection& connection, Conduct conduct, std:
       connection.reset();
       break;
     case Conduct::garbage:
-      connection.send(std::string("\x00\xff\x16\x03\x01 HTTP?\n\n\n", 16));
+      connection.send(std::string("\x00\xff\x16\x03\x01 HTTP?\n\n\n", 14));
       break;
     case Conduct::cut:
       connection.send("HTTP/1.1 200 OK\r\nContent-Le");

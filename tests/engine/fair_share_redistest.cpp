@@ -31,6 +31,20 @@ TEST_F(FairShare, AFloodForADestinationThatNeverAnswersKeepsNobodyWaiting) {
   });
 }
 
+TEST_F(FairShare, ThousandsThatAreAnsweredAtOnceAreSentOneAfterTheOther) {
+  with_nodes([this]() -> io::Task<> {
+    Node& one = *co_await node(quick());
+    destinations.set(kGood, answers(200));
+    const Instant due = loop.clock().now() + Millis{2'500};
+    // Each ends before the next begins: were they started on top of each other, the stack would not hold
+    // them.
+    co_await add_many(one, "g", 12'000, kGood, [due](MessageSpec& spec) { spec.due = due; });
+    const bool delivered = co_await until([&one] { return one.metric("recado_delivered_total") == 12'000; });
+    EXPECT_TRUE(delivered);
+    EXPECT_EQ(destinations.count(kGood), 12'000U);
+  });
+}
+
 TEST_F(FairShare, TheSurplusOfASlowDestinationIsHeldAndComesBackInOrder) {
   with_nodes([this]() -> io::Task<> {
     Node& one = *co_await node(quick());

@@ -130,6 +130,7 @@ class Dispatcher {
   void make_ready(Entry& entry);
   void make_runnable(Origin& origin);
   void pump();
+  void start_runnable();
   void pump_all();
   Started try_start(Origin& origin);
   std::uint32_t connections_for(const Origin& origin) const;
@@ -187,6 +188,8 @@ class Dispatcher {
   std::uint64_t sequence_ = 0;
   std::uint32_t in_flight_ = 0;
   bool running_ = false;
+  bool pumping_ = false;     ///< pump() is running
+  bool pump_again_ = false;  ///< it was called meanwhile
   bool draining_ = false;
   SteadyPoint progress_{};
   SteadyPoint next_surplus_check_{};

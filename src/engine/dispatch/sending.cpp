@@ -37,6 +37,21 @@ void Dispatcher::make_runnable(Origin& origin) {
 /// the others waiting. An origin that cannot go on leaves the round; the end of one of its sends, a new
 /// message or a heartbeat brings it back, and the end of any send when it was short of connections.
 void Dispatcher::pump() {
+  // A send may end before it was ever waited for: an expired message, a destination that is refused at once.
+  // Its end comes back here, and must not start the next one on top of it: thousands would not fit the stack.
+  if (pumping_) {
+    pump_again_ = true;
+    return;
+  }
+  pumping_ = true;
+  do {
+    pump_again_ = false;
+    start_runnable();
+  } while (pump_again_);
+  pumping_ = false;
+}
+
+void Dispatcher::start_runnable() {
   for (int i = 0; i < kLookAgain && !pressed_.empty() && in_flight_ < options_.max_in_flight; ++i) {
     Origin& origin = *pressed_.front();
     pressed_.pop_front();
