@@ -1,5 +1,5 @@
-// What nearly every file over the loop includes, compiled once a target. Only outside headers; a file of ours still includes
-// what it uses.
+// What nearly every file over the loop includes, compiled once a target. Only outside headers; a file of ours
+// still includes what it uses.
 #include <algorithm>
 #include <array>
 #include <boost/asio/any_completion_handler.hpp>
