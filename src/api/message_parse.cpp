@@ -198,14 +198,14 @@ class MessageReader {
 void read_message(json::Raw body, const ParseContext& context, engine::MessageSpec& spec, FieldErrors& errors,
                   ParseNotes* notes) {
   ParseNotes unused;
-  auto values = validated(*new_message_shape(), body, errors);
+  auto values = validated(new_message_shape(), body, errors);
   MessageReader(std::move(values), context, false, spec, errors, notes != nullptr ? *notes : unused).read();
 }
 
 void patch_message(json::Raw body, const ParseContext& context, engine::MessageSpec& spec,
                    FieldErrors& errors) {
   ParseNotes unused;
-  auto values = validated(*message_patch_shape(), body, errors);
+  auto values = validated(message_patch_shape(), body, errors);
   MessageReader(std::move(values), context, true, spec, errors, unused).read();
 }
 

@@ -273,16 +273,14 @@ void validate(const Type& type, json::Raw value, const std::string& path, FieldE
   }
 }
 
-Values validated(const Shape& shape, json::Raw value, FieldErrors& errors) {
+Values validated(const ShapePtr& shape, json::Raw value, FieldErrors& errors) {
   if (value.kind != json::Kind::object) {
-    Type type;
-    type.kind = Kind::object;
-    validate(type, value, "", errors);
+    validate(object(shape), value, "", errors);
     return Values();
   }
   auto members = distinct_members(value, "", errors);
   if (!members) return Values();
-  check_members(shape, *members, "", errors);
+  check_members(*shape, *members, "", errors);
   return Values(std::move(*members));
 }
 

@@ -42,7 +42,7 @@ class Values {
 /// Judges `value`; adds what is wrong to `errors` under `path` (empty: the body itself).
 void validate(const Type& type, json::Raw value, const std::string& path, FieldErrors& errors);
 /// The same for an object whose members are wanted then: they are taken apart once. Empty when it is none.
-Values validated(const Shape& shape, json::Raw value, FieldErrors& errors);
+Values validated(const ShapePtr& shape, json::Raw value, FieldErrors& errors);
 /// The same for text that is no JSON: a path or query parameter.
 void validate_parameter(const Type& type, std::string_view value, const std::string& name,
                         FieldErrors& errors);

@@ -1,7 +1,6 @@
 // What registering and changing messages share. Internal to the engine.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "base/error.hpp"
@@ -11,7 +10,6 @@ namespace recado::engine {
 
 inline constexpr int kMostRounds = 16;  ///< of reading again because others changed the message in between
 
-std::uint32_t new_generation();
 Change refused(Refusal refusal, std::string detail = {});
 /// What Redis did not do, or perhaps did: `id` is the message's.
 Change refused(const Error& error, const std::string& id);

@@ -26,9 +26,11 @@ class EngineImpl final : public Engine {
   double seconds_since_progress() const override { return dispatcher_.seconds_since_progress(); }
   const std::vector<redis::Warning>& warnings() const override { return warnings_; }
 
-  // registering.cpp: add, add_all; messages.cpp
+  // registering.cpp
   io::Task<Change> add(MessageSpec spec) override;
   io::Task<std::vector<Change>> add_all(std::vector<MessageSpec> specs) override;
+
+  // messages.cpp
   io::Task<Change> put(MessageSpec spec) override;
   io::Task<Change> patch(std::string account, std::string id, std::function<Result<void>(MessageSpec&)> edit,
                          std::optional<Error>& edit_error) override;
@@ -56,17 +58,9 @@ class EngineImpl final : public Engine {
   };
   /// What a change makes of a message: nullopt removes it.
   using Edit = std::function<Result<std::optional<Message>>(const Message&)>;
-  /// A message on its way into the store.
-  struct Registration {
-    Message message;
-    std::string key;
-    std::string record;
-    bool claim = false;    ///< for this node, in the same step
-    bool made_id = false;  ///< the client gave none
-  };
-  Registration prepare(MessageSpec spec);
-  static Store::NewMessage to_store(const Registration& one);
-  Change registered(Registration one, const Result<Store::Added>& added);
+  Store::NewMessage prepare(MessageSpec spec);
+  static MessageSpec given_spec(Store::NewMessage one);
+  Change registered(Store::NewMessage one, const Result<Store::Added>& added);
   /// `name`: a literal, for the logs.
   io::Task<std::vector<Change>> side_by_side(const char* name, std::vector<io::Task<Change>> changes);
   /// Reads, lets `edit` decide, stores by compare-and-set; repeats while others change it in between.

@@ -1,6 +1,12 @@
 #include "engine/message.hpp"
 
+#include "base/crypto.hpp"
+
 namespace recado::engine {
+
+std::uint32_t new_generation() {
+  return static_cast<std::uint32_t>(random_unit() * 4294967296.0);
+}
 
 const char* to_string(Status status) noexcept {
   switch (status) {

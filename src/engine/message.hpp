@@ -137,8 +137,8 @@ struct MessageSpec {
 struct Message {
   MessageSpec spec;
   Uid uid;  ///< creation time, webhook-id and nonce derive from it
-  std::uint32_t generation =
-      0;  ///< random token, new at each write: the compare-and-set of PATCH, PUT, DELETE
+  /// Of new_generation(), new at each write: the compare-and-set of PATCH, PUT, DELETE.
+  std::uint32_t generation = 0;
   Status status = Status::scheduled;
   bool child = false;            ///< a callback of ours: not listed, not counted, no history
   std::uint8_t child_shard = 0;  ///< of a child: its parent's shard (part of its key)
@@ -157,5 +157,8 @@ struct Message {
   std::string webhook_id() const { return uid.webhook_id(); }
   Instant created_at() const { return uid.created_at(); }
 };
+
+/// A random token for `Message::generation`.
+std::uint32_t new_generation();
 
 }  // namespace recado::engine

@@ -1,16 +1,12 @@
 // Registering: one message, or a batch whose messages share scripts.
+#include <span>
 #include <utility>
 
-#include "base/crypto.hpp"
 #include "engine/changing.hpp"
 #include "engine/engine_impl.hpp"
 #include "engine/store/record.hpp"
 
 namespace recado::engine {
-
-std::uint32_t new_generation() {
-  return static_cast<std::uint32_t>(random_unit() * 4294967296.0);
-}
 
 Change refused(Refusal refusal, std::string detail) {
   Change change;
@@ -37,8 +33,8 @@ Message new_message(MessageSpec spec, Instant now, unsigned shard) {
   return message;
 }
 
-EngineImpl::Registration EngineImpl::prepare(MessageSpec spec) {
-  Registration made;
+Store::NewMessage EngineImpl::prepare(MessageSpec spec) {
+  Store::NewMessage made;
   made.made_id = spec.id.empty();
   const unsigned shard = made.made_id ? store_.shard_for_new() : 0;
   made.message = new_message(std::move(spec), loop_.clock().now(), shard);
@@ -48,18 +44,8 @@ EngineImpl::Registration EngineImpl::prepare(MessageSpec spec) {
   return made;
 }
 
-Store::NewMessage EngineImpl::to_store(const Registration& one) {
-  Store::NewMessage out{};
-  out.message = &one.message;
-  out.key = &one.key;
-  out.record = &one.record;
-  out.claim = one.claim;
-  out.made_id = one.made_id;
-  return out;
-}
-
 /// What Redis said of one that is not there already.
-Change EngineImpl::registered(Registration one, const Result<Store::Added>& added) {
+Change EngineImpl::registered(Store::NewMessage one, const Result<Store::Added>& added) {
   if (!added.ok()) {
     if (one.claim) dispatcher_.compare_soon(shard_of(one.key));
     return refused(added.error(), one.message.id());
@@ -86,14 +72,18 @@ Change EngineImpl::registered(Registration one, const Result<Store::Added>& adde
   return change;
 }
 
+/// The spec that prepare() was given.
+MessageSpec EngineImpl::given_spec(Store::NewMessage one) {
+  MessageSpec spec = std::move(one.message.spec);
+  if (!one.made_id && spec.id.empty()) spec.id = one.message.uid.uuid();
+  return spec;
+}
+
 io::Task<Change> EngineImpl::add(MessageSpec spec) {
   for (int round = 0; round < kMostRounds; ++round) {
-    // An id of the client's own may be taken now and free in the next round.
-    MessageSpec kept;
-    if (!spec.id.empty()) kept = spec;
-    Registration one = prepare(std::move(spec));
-    std::vector<Store::NewMessage> only(1, to_store(one));
-    const auto added = co_await store_.add(std::move(only));
+    Store::NewMessage one = prepare(std::move(spec));
+    const std::span<const Store::NewMessage> only(&one, 1);
+    const auto added = co_await store_.add(only);
     if (!added.front().ok() || added.front()->code != Store::AddCode::exists) {
       co_return registered(std::move(one), added.front());
     }
@@ -107,18 +97,16 @@ io::Task<Change> EngineImpl::add(MessageSpec spec) {
       change.message = std::move(**existing);
       co_return change;
     }
-    spec = one.made_id ? std::move(one.message.spec) : std::move(kept);
+    spec = given_spec(std::move(one));
   }
   co_return refused(Refusal::unavailable, "the message changed too often meanwhile; try again");
 }
 
 io::Task<std::vector<Change>> EngineImpl::add_all(std::vector<MessageSpec> specs) {
-  std::vector<Registration> all;
-  std::vector<Store::NewMessage> to_add;
+  std::vector<Store::NewMessage> all;
   all.reserve(specs.size());
   for (auto& spec : specs) all.push_back(prepare(std::move(spec)));
-  for (const auto& one : all) to_add.push_back(to_store(one));
-  const auto added = co_await store_.add(std::move(to_add));
+  const auto added = co_await store_.add(all);
   std::vector<Change> changes(all.size());
   std::vector<std::size_t> taken;
   std::vector<io::Task<Change>> again;
@@ -128,10 +116,8 @@ io::Task<std::vector<Change>> EngineImpl::add_all(std::vector<MessageSpec> specs
       continue;
     }
     // One by one: what is there is read, and may be gone by then.
-    MessageSpec spec = std::move(all[i].message.spec);
-    if (!all[i].made_id && spec.id.empty()) spec.id = all[i].message.uid.uuid();
     taken.push_back(i);
-    again.push_back(add(std::move(spec)));
+    again.push_back(add(given_spec(std::move(all[i]))));
   }
   if (taken.empty()) co_return changes;
   auto answered = co_await side_by_side("add one of a batch", std::move(again));

@@ -78,7 +78,8 @@ class TaskGroup {
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 
-  /// Starts `task` in a later turn. `name` is for logs and must outlive the group (a literal).
+  /// Starts `task`: on the loop it runs up to its first suspension before spawn() returns, from elsewhere it
+  /// begins in a later turn. `name` is for logs and must outlive the group (a literal).
   void spawn(const char* name, Task<> task);
   /// Asks every running task to stop at its next suspension point (terminal cancellation), from the next turn
   /// on.

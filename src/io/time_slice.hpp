@@ -13,7 +13,8 @@ namespace recado::io {
 /// without that, an event waits for as many others as there are busy connections (epoll gives them out in
 /// turn).
 ///
-/// Loop thread only. A waiter may be cancelled: it goes on in its turn and finds that out at its next step.
+/// Must outlive the loop's run. Loop thread only. A waiter may be cancelled: it goes on in its turn and finds
+/// that out at its next step.
 class TimeSlice {
  public:
   TimeSlice(Loop& loop, std::chrono::nanoseconds length) : loop_(loop), length_(length) {}

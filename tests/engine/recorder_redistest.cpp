@@ -59,5 +59,24 @@ TEST_F(RecorderTest, WhatComesWhileAScriptIsUnderWayShareTheNext) {
   });
 }
 
+TEST_F(RecorderTest, GivesUpWhatRedisDoesNotTakeWhenItIsStopped) {
+  Recorder recorder(loop, store);
+  with_redis([this, &recorder]() -> io::Task<> {
+    const Message one = message("late", at(1'000));
+    const auto added = co_await add(one, true);
+    Store::Outcome outcome = delivered(one, added.claim, at(2'000));
+    outcome.incarnation = store.incarnation();
+    const auto paused = co_await client.command(redis::testing::words("CLIENT", "PAUSE", "60000", "WRITE"));
+    EXPECT_TRUE(paused.ok());
+    recorder.submit(shard_of(message_key(one)), std::move(outcome), [this](Store::Recorded) { ++recorded; });
+    io::WakeEvent next_turn(loop);
+    loop.defer([&next_turn] { next_turn.notify(); });
+    co_await next_turn.wait();
+    recorder.stop();
+  });
+  // The loop has nothing left to do: without stop() it would repeat the outcome until the test's limit.
+  EXPECT_EQ(recorded, 0U);
+}
+
 }  // namespace
 }  // namespace recado::engine::testing

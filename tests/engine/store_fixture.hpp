@@ -50,16 +50,14 @@ struct StoreTest : redis::testing::LoopTest {
   }
 
   io::Task<Result<Store::Added>> try_add(Message what, bool claim, bool made_id) {
-    const std::string key = message_key(what);
-    const std::string record = encode_record(what);
-    Store::NewMessage one{};
-    one.message = &what;
-    one.key = &key;
-    one.record = &record;
+    Store::NewMessage one;
+    one.key = message_key(what);
+    one.record = encode_record(what);
+    one.message = std::move(what);
     one.claim = claim;
     one.made_id = made_id;
-    std::vector<Store::NewMessage> only(1, one);
-    const auto added = co_await store.add(std::move(only));
+    const std::span<const Store::NewMessage> only(&one, 1);
+    const auto added = co_await store.add(only);
     co_return added.front();
   }
   io::Task<Store::Added> add(Message what, bool claim = false) {

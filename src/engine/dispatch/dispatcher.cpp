@@ -372,6 +372,7 @@ io::Task<> Dispatcher::drain(Millis grace) {
                  {{"messages", entries_.size()}});
   }
   sends_.cancel();
+  recorder_.stop();
   membership_.stop();
   tasks_.cancel();
 }

@@ -25,6 +25,10 @@ void Recorder::submit(unsigned shard, Store::Outcome outcome, Done done) {
   loop_.defer([this] { flush(); });
 }
 
+void Recorder::stop() {
+  tasks_.cancel();
+}
+
 void Recorder::flush() {
   flush_scheduled_ = false;
   for (unsigned shard = 0; shard < keys::kShards; ++shard) {

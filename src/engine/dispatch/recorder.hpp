@@ -21,6 +21,9 @@ class Recorder {
   /// `done` is called from the loop once Redis has answered; after a lost reply the same outcome is sent
   /// again, which the script recognises.
   void submit(unsigned shard, Store::Outcome outcome, Done done);
+  /// Gives up what Redis has not confirmed: those messages are sent again by whoever takes them over. Nothing
+  /// may be submitted after it.
+  void stop();
   /// How many outcomes Redis has not confirmed.
   std::size_t pending() const noexcept { return pending_; }
 

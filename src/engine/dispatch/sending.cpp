@@ -261,7 +261,7 @@ void Dispatcher::conclude(Entry& entry, Message message, const Outcome& outcome)
   const Decision decision = decide(message, outcome, now + Millis{1}, random_unit());
   message.status = decision.status;
   message.failure = decision.failure;
-  message.generation = static_cast<std::uint32_t>(random_u64());
+  message.generation = new_generation();
   if (decision.status != Status::retrying) {
     message.finished_at = now;
     log::debug(
@@ -289,7 +289,7 @@ void Dispatcher::finish_unsent(Entry& entry, const Message& message, Failure fai
   done.status = Status::failed;
   done.failure = failure;
   done.finished_at = loop_.clock().now();
-  done.generation = static_cast<std::uint32_t>(random_u64());
+  done.generation = new_generation();
   log::info("message failed without being sent",
             {{"id", done.id()}, {"error", to_string(failure)}, {"reason", detail}});
   submit(entry, finished(entry, done));
@@ -317,7 +317,7 @@ Store::Outcome Dispatcher::finished(const Entry& entry, const Message& message) 
   Message child;
   child.child = true;
   child.uid = Uid::generate(now);
-  child.generation = static_cast<std::uint32_t>(random_u64());
+  child.generation = new_generation();
   child.spec.account = message.spec.account;
   child.spec.webhook_url = url;
   child.spec.payload = callback_body(message, now);

@@ -33,8 +33,8 @@ std::vector<std::string> indexes_of(unsigned shard, const Message& message) {
 
 /// Whether the script is to do the same with both, but for key, time and record.
 bool Store::alike(const NewMessage& one, const NewMessage& other) {
-  const MessageSpec& a = one.message->spec;
-  const MessageSpec& b = other.message->spec;
+  const MessageSpec& a = one.message.spec;
+  const MessageSpec& b = other.message.spec;
   return one.made_id && other.made_id && one.claim == other.claim && a.account == b.account &&
          a.queue == b.queue && a.tags == b.tags;
 }
@@ -62,12 +62,12 @@ unsigned Store::shard_for_new() {
   return new_shard_ % keys::kShards;
 }
 
-io::Task<std::vector<Result<Store::Added>>> Store::add(std::vector<NewMessage> messages) {
+io::Task<std::vector<Result<Store::Added>>> Store::add(std::span<const NewMessage> messages) {
   Adding call(loop_, messages.size());
   if (messages.empty()) co_return std::move(call.results);
   for (std::size_t i = 0; i < messages.size(); ++i) {
-    const PendingAdd pending{messages[i], &call, i};
-    adds_[shard_of(*messages[i].key)].push_back(pending);
+    const PendingAdd pending{&messages[i], &call, i};
+    adds_[shard_of(messages[i].key)].push_back(pending);
   }
   if (!flush_scheduled_) {
     flush_scheduled_ = true;
@@ -108,9 +108,9 @@ io::Task<> Store::run_adds(unsigned shard, std::vector<PendingAdd> adds) {
     call.arg(incarnation_).arg(to_ms(loop_.clock().now())).arg(adds.size());
     const NewMessage* before = nullptr;
     for (const auto& pending : adds) {
-      const NewMessage& add = pending.what;
-      const Message& message = *add.message;
-      call.arg(*add.key).arg(to_ms(message.next_run)).arg(*add.record);
+      const NewMessage& add = *pending.what;
+      const Message& message = add.message;
+      call.arg(add.key).arg(to_ms(message.next_run)).arg(add.record);
       if (before != nullptr && alike(*before, add)) {
         call.arg("=");
         continue;
@@ -131,11 +131,9 @@ io::Task<> Store::run_adds(unsigned shard, std::vector<PendingAdd> adds) {
     Result<redis::Reply> reply =
         co_await write(scripts::add(), call.take_keys(), call.take_arguments(), started + kRepeatFor);
     if (reply.ok()) {
-      const bool barred = (*reply)[0].integer() == 1;
       for (std::size_t i = 0; i < adds.size(); ++i) {
         const redis::Reply item = (*reply)[i + 1];
         Added added;
-        added.barred = barred;
         added.incarnation = incarnation;
         added.sent = sent;
         added.repeated = repeat;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,7 +66,6 @@ class Store {
   struct Added {
     AddCode code = AddCode::exists;
     std::uint64_t claim = 0;  ///< of claimed
-    bool barred = false;      ///< our incarnation was declared dead: draw a new one
     std::string incarnation;  ///< that has claimed it
     SteadyPoint sent{};       ///< before the claim was made: its heartbeat is as old as that
     bool repeated = false;    ///< a reply was lost: it may have been claimed by the first try
@@ -74,14 +74,14 @@ class Store {
   /// them, so that they share a script; the next ones get the next.
   unsigned shard_for_new();
   struct NewMessage {
-    const Message* message;
-    const std::string* key;     ///< message_key(*message)
-    const std::string* record;  ///< encode_record(*message)
-    bool claim;                 ///< claim it for us in the same step
-    bool made_id;               ///< nobody else can have that key
+    Message message;
+    std::string key;       ///< message_key(message)
+    std::string record;    ///< encode_record(message)
+    bool claim = false;    ///< claim it for us in the same step
+    bool made_id = false;  ///< nobody else can have that key
   };
-  /// What it points to must outlive the call. Adds of one loop turn share scripts; the results are in order.
-  io::Task<std::vector<Result<Added>>> add(std::vector<NewMessage> messages);
+  /// `messages` must outlive the call. Adds of one loop turn share scripts; the results are in order.
+  io::Task<std::vector<Result<Added>>> add(std::span<const NewMessage> messages);
 
   // --- claims
   // ------------------------------------------------------------------------------------------------------
@@ -252,7 +252,7 @@ class Store {
     io::OneShot<bool> done;
   };
   struct PendingAdd {
-    NewMessage what;
+    const NewMessage* what;
     Adding* call;
     std::size_t place;  ///< in the call's results
     void set(Result<Added> result) const;
