@@ -27,14 +27,7 @@ class OneShot {
     handler_.reset();
   }
 
-  Task<T> wait() {
-    if (!value_) {
-      co_await asio::async_initiate<const asio::use_awaitable_t<Executor>&, void()>(
-          // Constructed in place: moving into an existing handler recurses for ever in Boost 1.81.
-          [this](auto handler) { handler_.emplace(std::move(handler)); }, kUse);
-    }
-    co_return std::move(*value_);
-  }
+  Task<T> wait();
 
  private:
   static constexpr asio::use_awaitable_t<Executor> kUse{};
@@ -42,5 +35,19 @@ class OneShot {
   std::optional<T> value_;
   std::optional<asio::any_completion_handler<void()>> handler_;
 };
+
+template <class T>
+Task<T> OneShot<T>::wait() {
+  if (!value_) {
+    co_await asio::async_initiate<const asio::use_awaitable_t<Executor>&, void()>(
+        // Constructed in place: moving into an existing handler recurses for ever in Boost 1.81.
+        [this](auto handler) { handler_.emplace(std::move(handler)); }, kUse);
+  }
+  co_return std::move(*value_);
+}
+
+/// What several files use has its coroutine in one of them: g++ numbers the fields of a coroutine's frame by
+/// file, so that link-time optimisation would find two types of one name.
+extern template class OneShot<bool>;
 
 }  // namespace recado::io
