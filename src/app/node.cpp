@@ -1,15 +1,14 @@
 #include "app/node.hpp"
 
-#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
-#include <fstream>
 #include <utility>
 
 #include "app/app.hpp"
+#include "app/memory_release.hpp"
 #include "app/redis_location.hpp"
 #include "app/seed_messages.hpp"
 #include "app/service_manager.hpp"
@@ -25,18 +24,8 @@ namespace {
 constexpr Millis kRedisGrace{10'000};
 constexpr Millis kTellRedisAway{5'000};
 constexpr Millis kWaitForRedis{1'000};
-constexpr Millis kMemoryInterval{5'000};
-constexpr std::size_t kWorthReleasing = 8 * 1024 * 1024;
 constexpr std::size_t kLargestBodies = 4;  ///< of the largest that any route takes fit into memory together
 constexpr std::size_t kOtherFiles = 64;    ///< descriptors for what is neither client nor destination
-
-/// proc(5), statm: the second figure is the resident pages.
-std::size_t resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  std::size_t total = 0, resident = 0;
-  file >> total >> resident;
-  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-}
 
 /// Clients leave descriptors for deliveries: for all that may be in flight, but at most half of what there
 /// is.
@@ -186,7 +175,7 @@ int Node::run() {
   // Who runs it in a terminal expects it to end with that terminal.
   if (tls_ || ::isatty(STDIN_FILENO) == 0) tasks_.spawn("reload", reload_at_hangup());
   tasks_.spawn("start", start());
-  tasks_.spawn("release memory", release_memory());
+  tasks_.spawn("release memory", release_memory(loop_));
   tasks_.spawn("watch pressure", pressure_->watch());
   tasks_.spawn("watch Redis's memory", pressure_->watch_memory());
   if (const auto interval = watchdog_interval()) tasks_.spawn("watchdog", feed_watchdog());
@@ -386,19 +375,6 @@ io::Task<> Node::drain() {
   if (private_redis_) co_await private_redis_->stop(kRedisGrace);
   log::info("stopped");
   loop_.stop();
-}
-
-/// Gives memory that a peak left behind back to the system: what this process needs does not depend on how
-/// many messages wait, and what it shows should not either.
-io::Task<> Node::release_memory() {
-  std::size_t kept_after_release = 0;
-  while (true) {
-    co_await loop_.sleep(kMemoryInterval);
-    const std::size_t resident = resident_bytes();
-    if (resident < kept_after_release + kWorthReleasing) continue;
-    ::malloc_trim(0);
-    kept_after_release = resident_bytes();
-  }
 }
 
 io::Task<> Node::feed_watchdog() {

@@ -61,7 +61,6 @@ class Node {
   io::Task<> reload_at_hangup();
   io::Task<> drain();
   io::Task<> feed_watchdog();
-  io::Task<> release_memory();
   void fail(const Error& error);
   void announce() const;
 

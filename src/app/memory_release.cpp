@@ -1,0 +1,52 @@
+#include "app/memory_release.hpp"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+namespace recado::app {
+
+namespace {
+
+constexpr Millis kInterval{5'000};
+constexpr std::size_t kWorthReleasing = 8 * 1024 * 1024;
+constexpr unsigned kLongestPause = 12;  ///< a minute
+
+/// proc(5), statm: the second figure is the resident pages.
+std::size_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+bool MemoryRelease::due(std::size_t resident) {
+  if (left_ > 0) {
+    --left_;
+    return false;
+  }
+  return resident >= least_ + kWorthReleasing;
+}
+
+void MemoryRelease::released(std::size_t before, std::size_t after) {
+  least_ = std::min(least_, after);
+  pause_ = before >= after + kWorthReleasing ? 0 : std::min(2 * pause_ + 1, kLongestPause);
+  left_ = pause_;
+}
+
+io::Task<> release_memory(io::Loop& loop) {
+  MemoryRelease release(resident_bytes());
+  while (true) {
+    co_await loop.sleep(kInterval);
+    const std::size_t before = resident_bytes();
+    if (!release.due(before)) continue;
+    ::malloc_trim(0);
+    release.released(before, resident_bytes());
+  }
+}
+
+}  // namespace recado::app
