@@ -14,24 +14,13 @@
 #include "http/test_client.hpp"
 #include "load/generator.hpp"
 #include "registrations.hpp"
+#include "support/ports.hpp"
 
 namespace recado::bench {
 
 namespace {
 
 constexpr Millis kStart{60'000};
-
-std::uint16_t free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ::bind(socket, reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(socket);
-  return ntohs(address.sin_port);
-}
 
 /// Whether something listens there.
 bool listens(std::uint16_t port) {
@@ -104,7 +93,7 @@ double Redis::info(const std::string& field) const {
 
 Node::Node(const std::string& contestant, const Settings& settings, const Redis& redis,
            const e2e::Environment& more)
-    : port_(free_port()) {
+    : port_(test::free_port()) {
   environment_ = {{"PATH", "/usr/bin:/bin"}, {"API_TOKEN", kToken}, {"HOME", directory_.path()}};
   if (contestant == kRecado) {
     arguments_ = {RECADO_BINARY, "serve"};

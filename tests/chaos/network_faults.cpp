@@ -4,12 +4,26 @@
 
 namespace recado::chaos {
 
-void cut_off_node(World& world, const char* name, Millis lasts, std::size_t target) {
-  const Noted noted(world, Kind::node_lost, name);
-  world.proxy(target).hold();
+namespace {
+
+/// Lets a node's connection misbehave for a while, then breaks it and mends it.
+void spoil(World& world, std::size_t target, Millis lasts, void (RedisProxy::*misbehave)()) {
+  (world.proxy(target).*misbehave)();
   last(lasts);
   world.proxy(target).cut();
   world.proxy(target).behave();
+}
+
+}  // namespace
+
+void cut_off_node(World& world, const char* name, Millis lasts, std::size_t target) {
+  const Noted noted(world, Kind::node_lost, name);
+  spoil(world, target, lasts, &RedisProxy::hold);
+}
+
+void lose_replies(World& world, const char* name, Millis lasts, std::size_t target) {
+  const Noted noted(world, Kind::redis_away, name);
+  spoil(world, target, lasts, &RedisProxy::lose_replies);
 }
 
 void slow_redis(World& world, const char*, Millis lasts, std::size_t target) {
@@ -18,14 +32,6 @@ void slow_redis(World& world, const char*, Millis lasts, std::size_t target) {
   }
   last(lasts);
   for (std::size_t i = 0; i < world.nodes().size(); ++i) world.proxy(i).behave();
-}
-
-void lose_replies(World& world, const char* name, Millis lasts, std::size_t target) {
-  const Noted noted(world, Kind::redis_away, name);
-  world.proxy(target).lose_replies();
-  last(lasts);
-  world.proxy(target).cut();
-  world.proxy(target).behave();
 }
 
 void cut_connections(World& world, const char* name, Millis lasts, std::size_t) {

@@ -1,30 +1,14 @@
 // The part of a world that has a sentinel: a master and a replica on TCP, and who watches them.
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include "chaos/world.hpp"
+#include "support/ports.hpp"
 
 namespace recado::chaos {
 
 namespace {
 
-/// One that was free a moment ago.
-std::uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ::bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(fd);
-  return ntohs(address.sin_port);
-}
-
 std::unique_ptr<redis::testing::Server> start_server(std::uint16_t& port, std::vector<std::string> more) {
   for (int attempt = 0; attempt < 5; ++attempt) {
-    port = free_port();
+    port = test::free_port();
     std::vector<std::string> arguments = {
         "--port", std::to_string(port),         "--bind", "127.0.0.1", "--appendonly", "yes", "--appendfsync",
         "always", "--repl-diskless-sync-delay", "0"};
@@ -42,7 +26,7 @@ void World::start_sentinel() {
   server_ = start_server(redis_ports_[0], {});
   replica_ = start_server(redis_ports_[1], {"--replicaof", "127.0.0.1 " + std::to_string(redis_ports_[0])});
   for (int attempt = 0; attempt < 5 && sentinel_port_ == 0; ++attempt) {
-    sentinel_port_ = free_port();
+    sentinel_port_ = test::free_port();
     const std::string file = directory_.path() + "/sentinel.conf";
     e2e::write_file(file, "bind 127.0.0.1\nport " + std::to_string(sentinel_port_) + "\ndir " +
                               directory_.path() + "\nsentinel monitor chaos 127.0.0.1 " +

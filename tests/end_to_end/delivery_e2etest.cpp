@@ -4,6 +4,7 @@
 
 #include "base/crypto.hpp"
 #include "end_to_end/harness.hpp"
+#include "support/ports.hpp"
 
 namespace recado::e2e {
 namespace {
@@ -11,22 +12,6 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr const char* kSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-
-/// A port of 127.0.0.1 that is taken and refuses connections.
-struct ClosedPort {
-  ClosedPort() {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(descriptor, reinterpret_cast<sockaddr*>(&address), size);
-    ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size);
-    number = ntohs(address.sin_port);
-  }
-  ~ClosedPort() { ::close(descriptor); }
-  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  std::uint16_t number = 0;
-};
 
 TEST(Delivery, SendsThePayloadByteForByte) {
   const std::vector<std::string> payloads = {
@@ -225,13 +210,13 @@ TEST(Delivery, FailsAfterTheLastAttempt) {
 }
 
 TEST(Delivery, NamesWhyNoAnswerCame) {
-  const ClosedPort closed;
+  const test::ClosedPort closed;
   // Names are asked for where nobody answers.
-  Recado recado(Environment{{"DNS_SERVERS", "127.0.0.1:" + std::to_string(closed.number)}});
+  Recado recado(Environment{{"DNS_SERVERS", "127.0.0.1:" + std::to_string(closed.number())}});
   test::Receiver silent([](test::Receiver::Connection& connection) { connection.wait_closed(); });
   test::Receiver hanging_up([](test::Receiver::Connection& connection) { connection.read_request(); });
   const std::string once = R"(,"timeout":1,"retry":{"maxAttempts":1})";
-  const std::string nowhere = "http://127.0.0.1:" + std::to_string(closed.number) + "/";
+  const std::string nowhere = "http://127.0.0.1:" + std::to_string(closed.number()) + "/";
   ASSERT_EQ(recado.post("/messages", message("connect", now(), nowhere, once)).status, 201);
   ASSERT_EQ(recado.post("/messages", message("timeout", now(), silent.url(), once)).status, 201);
   ASSERT_EQ(recado.post("/messages", message("closed", now(), hanging_up.url(), once)).status, 201);

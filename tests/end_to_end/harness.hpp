@@ -201,4 +201,17 @@ std::string batch(const std::string& prefix, std::size_t count,
 /// Expects that every item of a batch was answered 201.
 void expect_all_created(const Answer& answer, std::size_t count);
 
+/// Tests that share one server, since they leave nothing behind that another would see.
+struct SharedServer : ::testing::Test {
+  static void SetUpTestSuite() { server = new Recado; }
+  static void TearDownTestSuite() {
+    EXPECT_EQ(server->terminate(), 0);
+    delete server;
+    server = nullptr;
+  }
+  static inline Recado* server = nullptr;
+
+  const std::string token = std::string("Authorization: Bearer ") + kToken + "\r\n";
+};
+
 }  // namespace recado::e2e

@@ -18,17 +18,7 @@ using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-struct HostileHttp : ::testing::Test {
-  static void SetUpTestSuite() { server = new Recado; }
-  static void TearDownTestSuite() {
-    EXPECT_EQ(server->terminate(), 0);
-    delete server;
-    server = nullptr;
-  }
-  static inline Recado* server = nullptr;
-
-  const std::string token = std::string("Authorization: Bearer ") + kToken + "\r\n";
-};
+using HostileHttp = SharedServer;
 
 /// What two programs might read differently is refused, and nothing behind it is taken for a request: else
 /// the one would let through what the other answers.

@@ -9,16 +9,7 @@ namespace {
 using http::testing::Client;
 using ::testing::HasSubstr;
 
-struct Http : ::testing::Test {
-  static void SetUpTestSuite() { server = new Recado; }
-  static void TearDownTestSuite() {
-    EXPECT_EQ(server->terminate(), 0);
-    delete server;
-    server = nullptr;
-  }
-  static inline Recado* server = nullptr;
-
-  const std::string token = std::string("Authorization: Bearer ") + kToken + "\r\n";
+struct Http : SharedServer {
   const std::string body = R"({"scheduleTo":"2096-04-15T02:41:45Z","webhookUrl":"https://a.example/"})";
 
   static Answer raw(const std::string& request) { return Client(server->port()).ask(request); }

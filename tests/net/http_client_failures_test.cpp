@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "http_client_fixture.hpp"
+#include "support/ports.hpp"
 
 namespace recado::net {
 namespace {
@@ -9,11 +10,6 @@ using test::Receiver;
 using test::Signal;
 using ::testing::HasSubstr;
 using HttpClientFailures = HttpClientFixture;
-
-/// A port on which nobody listens.
-std::uint16_t free_port() {
-  return Receiver(Receiver::answering(200)).port();
-}
 
 TEST_F(HttpClientFailures, SaysDnsForANameThatDoesNotExist) {
   const auto response = send("http://nowhere.test/");
@@ -24,7 +20,8 @@ TEST_F(HttpClientFailures, SaysDnsForANameThatDoesNotExist) {
 }
 
 TEST_F(HttpClientFailures, SaysConnectWhenNobodyListens) {
-  const auto port = std::to_string(free_port());
+  const test::ClosedPort closed;
+  const auto port = std::to_string(closed.number());
   const auto response = send("http://localhost:" + port + "/");
   EXPECT_EQ(response.error, SendError::connect);
   EXPECT_EQ(response.detail, "could not connect to `localhost`: 127.0.0.1:" + port + ": Connection refused");

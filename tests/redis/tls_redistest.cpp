@@ -2,32 +2,23 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include "harness.hpp"
 #include "support/certificates.hpp"
+#include "support/ports.hpp"
 
 namespace recado::redis {
 namespace {
 
-namespace asio = boost::asio;
 using test::Certificates;
 using testing::Server;
 using testing::words;
 
-struct TlsTest : testing::LoopTest {
-  /// A port that was free a moment ago: redis-server takes 0 as "none".
-  std::string free_port() {
-    asio::basic_socket_acceptor<asio::ip::tcp, io::Executor> probe(
-        loop.executor(), asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-    return std::to_string(probe.local_endpoint().port());
-  }
-};
+using TlsTest = testing::LoopTest;
 
 TEST_F(TlsTest, SpeaksToAServerWhoseAuthorityIsGivenAndToNoOther) {
   const Certificates certificates;
   ASSERT_TRUE(certificates.made);
-  const std::string port = free_port();
+  const std::string port = std::to_string(test::free_port());
   auto arguments = certificates.redis_arguments();
   for (const auto& word : words("--tls-port", port, "--bind", "127.0.0.1")) arguments.push_back(word);
   Server server(arguments);
@@ -62,7 +53,7 @@ TEST_F(TlsTest, SpeaksToAServerWhoseAuthorityIsGivenAndToNoOther) {
 }
 
 TEST_F(TlsTest, PlainTcpWorksByNameToo) {
-  const std::string port = free_port();
+  const std::string port = std::to_string(test::free_port());
   Server server({"--port", port, "--bind", "127.0.0.1"});
   const auto endpoint = Endpoint::parse("redis://localhost:" + port);
   ASSERT_TRUE(endpoint.ok());
