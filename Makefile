@@ -73,7 +73,7 @@ soak: $(stamps)/packages-test $(stamps)/npm
 	  || { cat build/asan-configure.log; exit 1; }; ninja -C build/asan -j $(JOBS) soak_test)
 	@SOAK_SECONDS=$$(($${SOAK_MINUTES:-10} * 60)) build/asan/tests/soak/soak_test
 
-bench: ## Measure Recado beside its peers: BENCH_QUICK=1, BENCH_ROUNDS=5, BENCH_ONLY=registration,lateness,…
+bench: ## Measure Recado beside its peers: BENCH_QUICK=1, BENCH_ROUNDS=3, BENCH_ONLY=registration,lateness,…
 bench: $(stamps)/packages-bench $(stamps)/npm $(stamps)/npm-bench
 	$(call build_bench,recado_bench bench_micro)
 	@build/release/bench/recado_bench

@@ -36,7 +36,7 @@ std::vector<Goal> goals() {
   bound("HTTPS keep-alive: 70 % of plain HTTP's rate", "https-share", true, 70);
   bound("mixed load: p99 under 15 ms", "mixed-p99", false, 15);
   bound("memory of recado with 1M pending: under 30 MB", "memory-1000000-server-service", false, 30);
-  bound("memory of recado: flat from 100k to 1M (within 2 MB)", "memory-growth", false, 2);
+  bound("memory of recado: flat to 1M pending (within 2 MB)", "memory-growth", false, 2);
   bound("memory of Redis, 1M pending, our ids: under 450 B", "memory-1000000-server-redis", false, 450);
   bound("memory of Redis, 1M pending, 36-byte ids: under 520 B", "memory-1000000-client-redis", false, 520);
   bound("restart with 1M pending: first fire within 0.2 s of exec", "restart-1000000-first", false, 0.2);

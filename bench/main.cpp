@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "contestants.hpp"
 #include "goals.hpp"
 #include "machine.hpp"
 #include "plots.hpp"
@@ -43,18 +44,18 @@ void write(const std::string& path, const std::string& text) {
   std::ofstream(path) << text;
 }
 
-void report(const Bench& bench) {
+/// Everything so far, so that an interrupted run was not for nothing. Returns the table.
+std::string write_results(const Bench& bench) {
   std::string text;
   for (const auto& [name, value] : machine_facts()) text += "- " + name + ": " + value + "\n";
   text += "\n" + measures_table(bench.results);
   if (const auto references = references_table(bench.results); !references.empty()) text += "\n" + references;
   text += "\n" + goals_table(judge(bench.results));
-  std::fputs(text.c_str(), stdout);
   std::filesystem::create_directories(bench.settings.out);
   write(bench.settings.out + "/table.md", text);
   write(bench.settings.out + "/results.json", bench.results.json(bench.settings.rounds));
   write_plots(bench.results, bench.settings.out);
-  std::fprintf(stderr, "written to %s: table.md, results.json, *.svg\n", bench.settings.out.c_str());
+  return text;
 }
 
 int run() {
@@ -68,7 +69,9 @@ int run() {
       return 2;
     }
   }
+  if (bench.settings.keep) bench.results.keep(e2e::read_file(bench.settings.out + "/results.json"));
   bool complete = true;
+  std::string table;
   for (const Group& group : kGroups) {
     if (!bench.settings.wants(group.name)) continue;
     for (bench.round = 0; bench.round < bench.settings.rounds; ++bench.round) {
@@ -79,9 +82,11 @@ int run() {
         bench.say("*** " + std::string(group.name) + " is incomplete: " + error.what());
         complete = false;
       }
+      table = write_results(bench);
     }
   }
-  report(bench);
+  std::fputs(table.c_str(), stdout);
+  std::fprintf(stderr, "written to %s: table.md, results.json, *.svg\n", bench.settings.out.c_str());
   return complete ? 0 : 1;
 }
 

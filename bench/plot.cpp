@@ -13,9 +13,12 @@ namespace {
 constexpr double kWidth = 720, kHeight = 400;
 constexpr double kLeft = 72, kRight = 24, kTop = 44, kLegend = 26, kBottom = 56;
 /// Told apart by most colour-blind readers, on white and on black (after Okabe and Ito).
-constexpr std::array<const char*, 6> kColours = {"#0072b2", "#d55e00", "#009e73",
-                                                 "#cc79a7", "#56b4e9", "#b8860b"};
-constexpr std::array<const char*, 6> kDashes = {"", "7 4", "2 3", "9 3 2 3", "4 2", "12 4"};
+constexpr std::array<const char*, 4> kColours = {"#0072b2", "#d55e00", "#009e73", "#cc79a7"};
+
+std::string stroke(const Series& series) {
+  return fmt::format("stroke=\"{}\" stroke-width=\"2\"{}", kColours.at(series.colour),
+                     series.dashed ? " stroke-dasharray=\"6 4\"" : "");
+}
 
 /// Text and lines follow the reader's colours; a file embedded as an image still knows the system's.
 constexpr const char* kStyle = R"(<style>
@@ -116,29 +119,24 @@ std::string axes(const Chart& chart, const Scale& x, const Scale& y) {
   return out;
 }
 
-std::string line(const Series& series, std::size_t index, const Scale& x, const Scale& y) {
+std::string line(const Series& series, const Scale& x, const Scale& y) {
   std::string path, dots;
   for (const auto& [at, value] : series.points) {
     const double px = x.place(at), py = y.place(value);
     path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", px, py);
-    dots +=
-        fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\" fill=\"{}\"/>\n", px, py, kColours[index]);
+    dots += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\" fill=\"{}\"/>\n", px, py,
+                        kColours.at(series.colour));
   }
-  return fmt::format(
-             "<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"{}\"/>\n",
-             path, kColours[index], kDashes[index]) +
-         dots;
+  return fmt::format("<path d=\"{}\" fill=\"none\" {}/>\n", path, stroke(series)) + dots;
 }
 
-std::string legend(const std::vector<Series>& series) {
+std::string legend(const std::vector<Series>& all) {
   std::string out;
   double at = kLeft;
-  for (std::size_t i = 0; i < series.size(); ++i) {
-    out += fmt::format(
-        "<path d=\"M{:.1f} {:.1f}h26\" stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"{}\"/>\n", at,
-        kTop + 2, kColours[i], kDashes[i]);
-    out += text_at(at + 32, kTop + 6, "start", series[i].name);
-    at += 32 + 7.2 * static_cast<double>(series[i].name.size()) + 18;
+  for (const Series& series : all) {
+    out += fmt::format("<path d=\"M{:.1f} {:.1f}h26\" {}/>\n", at, kTop + 2, stroke(series));
+    out += text_at(at + 32, kTop + 6, "start", series.name);
+    at += 32 + 7.2 * static_cast<double>(series.name.size()) + 18;
   }
   return out;
 }
@@ -152,7 +150,7 @@ std::string svg(const Chart& chart) {
     std::erase_if(series.points, [&](const auto& point) {
       return (chart.x.logarithmic && point.first <= 0) || (chart.y.logarithmic && point.second <= 0);
     });
-    if (series.points.empty() || shown.size() == kColours.size()) continue;
+    if (series.points.empty()) continue;
     for (const auto& [x, y] : series.points) {
       least_x = std::min(least_x, x), most_x = std::max(most_x, x);
       least_y = std::min(least_y, y), most_y = std::max(most_y, y);
@@ -171,7 +169,7 @@ std::string svg(const Chart& chart) {
   out += kStyle;
   out += text_at(kLeft, 24, "start", chart.title, " class=\"title\"");
   out += legend(shown) + axes(chart, x, y);
-  for (std::size_t i = 0; i < shown.size(); ++i) out += line(shown[i], i, x, y);
+  for (const Series& series : shown) out += line(series, x, y);
   return out + "</svg>\n";
 }
 

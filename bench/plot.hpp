@@ -9,6 +9,8 @@ namespace recado::bench {
 
 struct Series {
   std::string name;
+  std::size_t colour = 0;  ///< one a contestant, 0-3
+  bool dashed = false;
   std::vector<std::pair<double, double>> points;  ///< by rising x; on a logarithmic axis above zero
 };
 
@@ -20,7 +22,7 @@ struct Axis {
 struct Chart {
   std::string title;
   Axis x, y;
-  std::vector<Series> series;  ///< at most six; empty ones are left out
+  std::vector<Series> series;  ///< empty ones are left out
 };
 
 std::string svg(const Chart& chart);

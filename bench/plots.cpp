@@ -12,9 +12,9 @@ namespace recado::bench {
 namespace {
 
 /// The medians of the measures named `prefix`, a number, `suffix`, by that number.
-Series series(const Results& results, const std::string& name, const std::string& contestant,
+Series series(const Results& results, const std::string& name, bool dashed, const std::string& contestant,
               const std::string& prefix, const std::string& suffix) {
-  Series out{name, {}};
+  Series out{name, contestant == kRecado ? 0U : 1U, dashed, {}};
   for (const Measure& measure : results.measures()) {
     if (!measure.id.starts_with(prefix)) continue;
     double x = 0;
@@ -36,35 +36,34 @@ void write(const std::string& path, const Chart& chart) {
 
 void write_plots(const Results& results, const std::string& directory) {
   std::filesystem::create_directories(directory);
-  const auto of = [&](const char* name, const char* contestant, const char* prefix, const char* suffix) {
-    return series(results, name, contestant, prefix, suffix);
+  /// Two lines for each of Recado and BullMQ.
+  const auto pairs = [&](const std::string& prefix, const std::string& solid, const std::string& solid_suffix,
+                         const std::string& dashed, const std::string& dashed_suffix) {
+    std::vector<Series> out;
+    for (const std::string contestant : {kRecado, kBullmq}) {
+      const std::string name = contestant == kRecado ? "Recado" : "BullMQ";
+      out.push_back(series(results, name + solid, false, contestant, prefix, solid_suffix));
+      out.push_back(series(results, name + dashed, true, contestant, prefix, dashed_suffix));
+    }
+    return out;
   };
-  write(directory + "/lateness.svg",
-        {"Lateness against rate",
-         {"messages due a second", true},
-         {"late by, ms", true},
-         {of("Recado p50", kRecado, "rate-", "-p50"), of("Recado p99", kRecado, "rate-", "-p99"),
-          of("BullMQ p50", kBullmq, "rate-", "-p50"), of("BullMQ p99", kBullmq, "rate-", "-p99")}});
-  write(directory + "/cpu.svg",
-        {"Processor time of deliveries against rate",
-         {"messages due a second", false},
-         {"share of one core, %", false},
-         {of("Recado", kRecado, "rate-", "-load"), of("its Redis", kRecado, "rate-", "-redis-load"),
-          of("BullMQ", kBullmq, "rate-", "-load"), of("its Redis", kBullmq, "rate-", "-redis-load")}});
-  write(directory + "/memory.svg", {"Memory against backlog (200 B payload, 40 B URL)",
-                                    {"messages pending", true},
-                                    {"memory, MB", true},
-                                    {of("Recado", kRecado, "memory-", "-server-service"),
-                                     of("its Redis", kRecado, "memory-", "-server-redis-all"),
-                                     of("BullMQ", kBullmq, "memory-", "-server-service"),
-                                     of("its Redis", kBullmq, "memory-", "-server-redis-all")}});
+  write(directory + "/lateness.svg", {"Lateness against rate",
+                                      {"messages due a second", true},
+                                      {"late by, ms", true},
+                                      pairs("rate-", ": p50", "-p50", ": p99", "-p99")});
+  write(directory + "/cpu.svg", {"Processor time of deliveries against rate",
+                                 {"messages due a second", false},
+                                 {"share of one core, %", false},
+                                 pairs("rate-", "", "-load", ": its Redis", "-redis-load")});
+  write(directory + "/memory.svg",
+        {"Memory against backlog (200 B payload, 40 B URL)",
+         {"messages pending", true},
+         {"memory, MB", true},
+         pairs("memory-", "", "-server-service", ": its Redis", "-server-redis-all")});
   write(directory + "/restart.svg", {"Restart after kill -9 against backlog",
                                      {"messages pending", true},
                                      {"seconds from exec", true},
-                                     {of("Recado healthy", kRecado, "restart-", "-healthy"),
-                                      of("Recado first fire", kRecado, "restart-", "-first"),
-                                      of("BullMQ healthy", kBullmq, "restart-", "-healthy"),
-                                      of("BullMQ first fire", kBullmq, "restart-", "-first")}});
+                                     pairs("restart-", ": healthy", "-healthy", ": first fire", "-first")});
 }
 
 }  // namespace recado::bench

@@ -60,27 +60,28 @@ double number_after(const std::string& text, const std::string& label) {
   return at == std::string::npos ? 0 : std::atof(text.c_str() + at + label.size());
 }
 
-void redis_alone(Bench& bench, Fsync fsync, bool pipelined) {
-  const std::string title = std::string("Redis with the registration script, ") + to_string(fsync) +
-                            (pipelined ? ", 64 connections, 16 commands at a time" : ", 64 connections");
-  bench.say(title + ": redis-benchmark");
-  Redis redis(fsync);
+struct RedisRow {
+  std::string id, title;
+  std::vector<std::string> command;
+  Fsync fsync = Fsync::everysec;
+  bool pipelined = false;
+};
+
+void redis_alone(Bench& bench, const RedisRow& row) {
+  const std::string title = row.title + ", " + to_string(row.fsync) + ", 64 connections" +
+                            (row.pipelined ? ", 16 commands at a time" : "");
+  bench.say(title);
+  Redis redis(row.fsync);
   redis.command({"SCRIPT", "LOAD", engine::scripts::add().source()});
   const e2e::TempDir directory;
-  std::vector<std::string> words = {"/usr/bin/redis-benchmark",
-                                    "-s",
-                                    redis.socket(),
-                                    "-c",
-                                    "64",
-                                    "-r",
-                                    "1000000000",
-                                    "-n",
-                                    std::to_string(bench.settings.pick(300'000, 150'000, 1'000)),
-                                    "-q"};
-  if (pipelined) words.insert(words.end(), {"-P", "16"});
-  const auto command = registration_command();
-  words.insert(words.end(), command.begin(), command.end());
+  const auto count = bench.settings.pick(300'000, 150'000, 1'000);
+  std::vector<std::string> words = {
+      "/usr/bin/redis-benchmark", "-s", redis.socket(), "-c", "64", "-r", "1000000000", "-n",
+      std::to_string(count),      "-q"};
+  if (row.pipelined) words.insert(words.end(), {"-P", "16"});
+  words.insert(words.end(), row.command.begin(), row.command.end());
   const InterferenceWatch watch;
+  const double cpu = cpu_seconds(redis.pid());
   e2e::Child child(std::move(words), {{"PATH", "/usr/bin:/bin"}}, directory.path());
   child.wait(Millis{120'000});
   // … 66123.45 requests per second, p50=… msec
@@ -88,9 +89,12 @@ void redis_alone(Bench& bench, Fsync fsync, bool pipelined) {
   const auto end = said.rfind(" requests per second");
   const auto begin = end == std::string::npos ? end : said.rfind(' ', end - 1);
   if (begin == std::string::npos) throw std::runtime_error("redis-benchmark: " + child.output());
-  bench.results.add(
-      {std::string("script-64-") + to_string(fsync) + (pipelined ? "-pipelined" : ""), title, "commands/s"},
-      "redis-benchmark", std::atof(said.c_str() + begin), watch.stop());
+  const double used = (cpu_seconds(redis.pid()) - cpu) * 1e6 / count;
+  const Interference busy = watch.stop();
+  const std::string id = row.id + "-64-" + to_string(row.fsync) + (row.pipelined ? "-pipelined" : "");
+  bench.results.add({id, title, "commands/s"}, "redis-benchmark", std::atof(said.c_str() + begin), busy);
+  bench.results.add({id + "-cpu", title + ": CPU of Redis", "µs/command", false, 1}, "redis-benchmark", used,
+                    busy);
 }
 
 void sink_alone(Bench& bench) {
@@ -120,8 +124,12 @@ void sink_alone(Bench& bench) {
 }  // namespace
 
 void references(Bench& bench) {
+  // What any program can have of this Redis on this machine: a yardstick between machines.
+  redis_alone(bench, {"set", "Redis alone: SET of 300 B", {"SET", "__rand_int__", std::string(300, 'x')}});
   for (const Fsync fsync : {Fsync::everysec, Fsync::always}) {
-    for (const bool pipelined : {false, true}) redis_alone(bench, fsync, pipelined);
+    for (const bool pipelined : {false, true})
+      redis_alone(bench,
+                  {"script", "Redis alone: registration script", registration_command(), fsync, pipelined});
   }
   sink_alone(bench);
 }

@@ -29,7 +29,38 @@ void Results::add(const Measure& measure, const std::string& contestant, double 
                   const Interference& busy) {
   auto& rows = samples_[measure.id];
   if (rows.empty()) measures_.push_back(measure);
-  rows[contestant].push_back({value, busy});
+  auto& row = rows[contestant];
+  std::erase_if(row, [](const Sample& sample) { return sample.earlier; });
+  row.push_back({value, busy});
+}
+
+void Results::keep(std::string_view json) {
+  const auto number = [](std::string_view value, const char* path) {
+    return std::atof(e2e::member(value, path).c_str());
+  };
+  const std::string list = e2e::member(json, "measures");
+  const auto array = json::parse(list);
+  const auto all = array ? json::elements(*array) : Result<std::vector<json::Raw>>(std::vector<json::Raw>());
+  for (std::size_t i = 0; all.ok() && i < all->size(); ++i) {
+    const std::string_view row = (*all)[i].text;
+    const Measure measure{e2e::member(row, "id"), e2e::member(row, "title"), e2e::member(row, "unit"),
+                          e2e::member(row, "higherIsBetter") == "true",
+                          static_cast<int>(number(row, "decimals"))};
+    const std::string values = e2e::member(row, "values");
+    const auto object = json::parse(values);
+    if (!object) continue;
+    const auto by_contestant = json::members(*object);
+    for (std::size_t j = 0; by_contestant.ok() && j < by_contestant->size(); ++j) {
+      const auto samples = json::elements((*by_contestant)[j].value);
+      for (std::size_t k = 0; samples.ok() && k < samples->size(); ++k) {
+        const std::string_view sample = (*samples)[k].text;
+        auto& rows = samples_[measure.id];
+        if (rows.empty()) measures_.push_back(measure);
+        rows[(*by_contestant)[j].key].push_back(
+            {number(sample, "value"), {number(sample, "others"), number(sample, "steal")}, true});
+      }
+    }
+  }
 }
 
 std::vector<std::string> Results::contestants() const {
@@ -75,6 +106,7 @@ std::string Results::json(int rounds) const {
   out.end_object().member("rounds", rounds).key("measures").begin_array();
   for (const Measure& measure : measures_) {
     out.begin_object().member("id", measure.id).member("title", measure.title).member("unit", measure.unit);
+    out.member("higherIsBetter", measure.higher_is_better).member("decimals", measure.decimals);
     out.key("values").begin_object();
     for (const auto& [contestant, samples] : samples_.at(measure.id)) {
       out.key(contestant).begin_array();

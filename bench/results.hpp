@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cpu.hpp"
@@ -43,11 +44,15 @@ class Results {
 
   /// As results.json, with what is known about the machine.
   std::string json(int rounds) const;
+  /// Takes the rows of an earlier results.json; those that are measured again replace them. What cannot be
+  /// read is left out.
+  void keep(std::string_view json);
 
  private:
   struct Sample {
-    double value;
+    double value = 0;
     Interference busy;
+    bool earlier = false;  ///< from an earlier run
   };
 
   std::vector<Measure> measures_;

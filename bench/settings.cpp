@@ -28,11 +28,12 @@ Settings settings_of_environment() {
   Settings settings;
   if (variable("BENCH_QUICK") == "1") settings.scale = Scale::quick;
   if (variable("BENCH_SMOKE") == "1") settings.scale = Scale::smoke;
-  const std::string rounds = variable("BENCH_ROUNDS", settings.pick("5", "2", "1"));
+  const std::string rounds = variable("BENCH_ROUNDS", settings.pick("3", "2", "1"));
   settings.rounds = std::max(1, std::atoi(rounds.c_str()));
   settings.groups = names(variable("BENCH_ONLY"));
   settings.contestants =
       names(variable("BENCH_PEERS", settings.scale == Scale::smoke ? std::string("recado") : std::string()));
+  settings.keep = variable("BENCH_KEEP") == "1";
   settings.out = variable("BENCH_OUT", RECADO_BENCH_OUT);
   settings.peers = RECADO_BENCH_PEERS;
   settings.npm = RECADO_BENCH_NPM;

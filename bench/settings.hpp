@@ -16,6 +16,7 @@ struct Settings {
   int rounds = 3;
   std::set<std::string> groups;       ///< empty: all
   std::set<std::string> contestants;  ///< empty: all
+  bool keep = false;                  ///< the rows of the last run that this one does not measure stay
   std::string out;                    ///< where results and plots go
   std::string peers;                  ///< the folder of the peers' sources
   std::string npm;                    ///< where the npm peers are installed
@@ -32,7 +33,7 @@ struct Settings {
 };
 
 /// BENCH_ONLY (groups, separated by commas), BENCH_PEERS (contestants likewise), BENCH_ROUNDS, BENCH_QUICK=1,
-/// BENCH_SMOKE=1, BENCH_OUT.
+/// BENCH_SMOKE=1, BENCH_KEEP=1, BENCH_OUT.
 Settings settings_of_environment();
 
 }  // namespace recado::bench

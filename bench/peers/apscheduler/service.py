@@ -36,7 +36,7 @@ class Message(BaseModel):
     webhookUrl: str
 
 
-def authorise(credentials: HTTPAuthorizationCredentials = Depends(security)) -> None:
+async def authorise(credentials: HTTPAuthorizationCredentials = Depends(security)) -> None:
     if credentials.credentials != os.environ["API_TOKEN"]:
         raise HTTPException(status_code=401, detail="Invalid token")
 
