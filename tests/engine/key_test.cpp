@@ -51,7 +51,28 @@ TEST(MessageKey, OfAMessageIsThatOfItsId) {
 
 TEST(MessageKey, OfAUuidThatIsNotOursIsAClients) {
   const char* foreign = "0197a5a0-0000-7000-8000-000000000000";
-  EXPECT_EQ(message_key("main", foreign), std::string("c") + foreign);
+  const std::string key = message_key("main", foreign);
+  EXPECT_EQ(key, "u\x01\x97\xa5\xa0\x00\x00\x70\x00\x80\x00\x00\x00\x00\x00\x00\x00"sv);
+  ASSERT_TRUE(parse_key(key).ok());
+  EXPECT_EQ(parse_key(key)->id, foreign);
+  EXPECT_FALSE(parse_key(key)->made);
+}
+
+TEST(MessageKey, OfAUuidIsShortOnlyInItsUsualForm) {
+  const std::string uuid = "c56a4180-65aa-42ec-a945-5fd21dec0538";
+  EXPECT_EQ(message_key("main", uuid).size(), 17U);
+  EXPECT_EQ(message_key("acme", uuid).size(), 1 + 1 + 4 + 17U);
+  for (const char* other : {"C56a4180-65aa-42ec-a945-5fd21dec0538", "c56a4180-65aa-42ec-a945-5fd21dec053g",
+                            "c56a4180-65aa-42ec-a945-5fd21dec053", "c56a4180-65aa-42ec-a945-5fd21dec05381",
+                            "c56a418-065aa-42ec-a945-5fd21dec0538", "c56a4180065aa-42ec-a945-5fd21dec0538"}) {
+    EXPECT_EQ(message_key("main", other), std::string("c") + other);
+    EXPECT_EQ(parse_key(message_key("main", other))->id, other);
+  }
+  for (const char* account : {"main", "acme"}) {
+    const std::string key = message_key(account, uuid);
+    EXPECT_EQ(parse_key(key)->id, uuid);
+    EXPECT_EQ(parse_key(key)->account, account);
+  }
 }
 
 TEST(MessageKey, OfAUuidOfOurFormFromTheFarFutureCannotBeTakenForAnotherKey) {
@@ -59,7 +80,7 @@ TEST(MessageKey, OfAUuidOfOurFormFromTheFarFutureCannotBeTakenForAnotherKey) {
   const Uid forged = Uid::from_bytes("clientorder1");
   ASSERT_TRUE(Uid::from_uuid(forged.uuid()).has_value());
   EXPECT_FALSE(made_uid(forged.uuid()).has_value());
-  EXPECT_EQ(message_key("main", forged.uuid()), "c" + forged.uuid());
+  EXPECT_EQ(message_key("main", forged.uuid()).size(), 17U) << "a client's UUID";
 }
 
 TEST(ParseKey, TellsWhatAKeyIsOf) {

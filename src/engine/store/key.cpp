@@ -9,13 +9,18 @@ namespace {
 
 constexpr std::string_view kMainAccount = "main";
 constexpr char kClientId = 'c';
+constexpr char kClientUuid = 'u';
 constexpr char kMadeId = 'g';
 constexpr char kChild = 'k';
 constexpr char kAccount = 'a';
 constexpr unsigned kShardMask = 15;
 /// First bytes of a key below this are a Uid's clock; the letters above all lie past it.
 constexpr unsigned char kUidLimit = 0x40;
-static_assert(kClientId >= kUidLimit && kChild >= kUidLimit && kAccount >= kUidLimit);
+static_assert(kClientId >= kUidLimit && kClientUuid >= kUidLimit && kChild >= kUidLimit &&
+              kAccount >= kUidLimit);
+constexpr std::size_t kUuidBytes = 16;
+constexpr std::string_view kUuidForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 bool is_stored_uid(std::string_view bytes) {
   return bytes.size() == Uid::kSize && static_cast<unsigned char>(bytes.front()) < kUidLimit;
@@ -31,6 +36,38 @@ std::string made_key(std::string_view account, const Uid& uid) {
   return key.append(uid.bytes());
 }
 
+/// The bytes of a UUID in lower case, its usual form; empty for every other text.
+std::string packed_uuid(std::string_view text) {
+  if (text.size() != kUuidForm.size()) return {};
+  std::string packed;
+  unsigned high = 0;
+  bool half = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (kUuidForm[i] == '-') {
+      if (text[i] != '-') return {};
+      continue;
+    }
+    const auto digit = kHexDigits.find(text[i]);
+    if (digit == std::string_view::npos) return {};
+    if (half) packed.push_back(static_cast<char>(high << 4 | digit));
+    high = static_cast<unsigned>(digit);
+    half = !half;
+  }
+  return packed;
+}
+
+std::string unpacked_uuid(std::string_view packed) {
+  std::string text(kUuidForm);
+  std::size_t at = 0;
+  for (const char byte : packed) {
+    for (const unsigned shift : {4U, 0U}) {
+      while (text[at] == '-') ++at;
+      text[at++] = kHexDigits[static_cast<unsigned char>(byte) >> shift & 0xF];
+    }
+  }
+  return text;
+}
+
 std::string client_key(std::string_view account, std::string_view id) {
   std::string key;
   if (account != kMainAccount) {
@@ -38,15 +75,19 @@ std::string client_key(std::string_view account, std::string_view id) {
     append_varint(key, account.size());
     key.append(account);
   }
+  if (const std::string packed = packed_uuid(id); !packed.empty()) {
+    key.push_back(kClientUuid);
+    return key.append(packed);
+  }
   key.push_back(kClientId);
   return key.append(id);
 }
 
 /// A key taken apart, without building anything.
 struct KeyView {
-  enum class Kind { made, client, child, none } kind = Kind::none;
+  enum class Kind { made, client, client_uuid, child, none } kind = Kind::none;
   std::string_view account = kMainAccount;
-  std::string_view id;  ///< the client's own, or 12 bytes
+  std::string_view id;  ///< the client's own, or its 16 bytes, or our 12
   unsigned shard = 0;   ///< of a child
 };
 
@@ -79,6 +120,11 @@ KeyView view_key(std::string_view key) {
       view.id = rest.substr(1);
       return view;
     }
+  }
+  if (rest.front() == kClientUuid && rest.size() == 1 + kUuidBytes) {
+    view.kind = KeyView::Kind::client_uuid;
+    view.id = rest.substr(1);
+    return view;
   }
   if (rest.front() != kClientId || rest.size() == 1) return view;
   view.kind = KeyView::Kind::client;
@@ -144,6 +190,9 @@ Result<KeyParts> parse_key(std::string_view key) {
     case KeyView::Kind::client:
       parts.id = view.id;
       return parts;
+    case KeyView::Kind::client_uuid:
+      parts.id = unpacked_uuid(view.id);
+      return parts;
     case KeyView::Kind::made:
       parts.made = true;
       break;
@@ -164,6 +213,8 @@ unsigned shard_of(std::string_view key) {
       return view.shard;
     case KeyView::Kind::client:
       return static_cast<unsigned>(hash(view.account, shard_part(view.id))) & kShardMask;
+    case KeyView::Kind::client_uuid:
+      return static_cast<unsigned>(hash(view.account, view.id)) & kShardMask;
     case KeyView::Kind::made:
       return static_cast<unsigned char>(view.id.back()) & kShardMask;  // DO NOT CHANGE either
     case KeyView::Kind::none:

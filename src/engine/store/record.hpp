@@ -38,8 +38,9 @@ inline constexpr std::size_t kRecordHeadBytes = 2048;
 /// The key under which a message is stored, in the hash and in every set.
 ///   12 bytes                 account `main`, an id that we made (Uid)
 ///   'c' + id                 account `main`, the client's own id
+///   'u' + 16 bytes           the same, a UUID in lower case: 20 bytes less in each set that it is in
 ///   'k' + shard + 12 bytes   a child (callback), on its parent's shard
-///   'a' + length + account + ('g' + 12 bytes | 'c' + id)   every other account
+///   'a' + length + account + ('g' + 12 bytes | 'c' + id | 'u' + 16 bytes)   every other account
 /// (A Uid starts with the high byte of a millisecond clock: below 0x40 until the year 4199.)
 /// `id` is not empty. A UUID of our form is our id, whoever sends it (any letter case).
 std::string message_key(std::string_view account, std::string_view id);
