@@ -45,6 +45,30 @@ TEST_F(FairShare, ThousandsThatAreAnsweredAtOnceAreSentOneAfterTheOther) {
   });
 }
 
+TEST_F(FairShare, WhatComesLateGoesBeforeWhatWasDueAfterIt) {
+  with_nodes([this]() -> io::Task<> {
+    EngineOptions options = quick();
+    options.max_in_flight_per_origin = 1;
+    Node& one = *co_await node(options);
+    destinations.set(kSilent, answers(200, Millis{300}));
+    const Instant start = loop.clock().now();
+    const auto due_before = [start](int seconds) {
+      return [start, seconds](MessageSpec& spec) { spec.due = start - Millis{1'000 * seconds}; };
+    };
+    co_await add_many(one, "first", 1, kSilent, due_before(1));
+    co_await until([this] { return destinations.count(kSilent) == 1; });
+    // While that one is under way, each comes later than the one that goes after it.
+    for (int seconds = 2; seconds <= 4; ++seconds) {
+      co_await add_many(one, std::to_string(seconds), 1, kSilent, due_before(seconds));
+    }
+    const bool all = co_await until([this] { return destinations.count(kSilent) == 4; });
+    EXPECT_TRUE(all);
+    std::vector<std::string> ids;
+    for (const auto& sent : destinations.sent()) ids.push_back(sent->id);
+    EXPECT_THAT(ids, ::testing::ElementsAre("first0", "40", "30", "20"));
+  });
+}
+
 TEST_F(FairShare, TheSurplusOfASlowDestinationIsHeldAndComesBackInOrder) {
   with_nodes([this]() -> io::Task<> {
     Node& one = *co_await node(quick());

@@ -43,7 +43,7 @@ struct Entry : HeapHook {
 struct Origin {
   explicit Origin(BreakerLimits limits) : breaker(limits) {}
   std::string name;
-  std::deque<Entry*> ready;  ///< due, waiting for a connection, in order
+  std::deque<Entry*> ready;  ///< due, waiting for a connection, in due order
   std::size_t entries = 0;   ///< all that this node holds for it
   std::uint32_t in_flight = 0;
   bool runnable = false;  ///< in the dispatcher's round

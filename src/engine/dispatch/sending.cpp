@@ -23,7 +23,12 @@ constexpr const char* kUnreadableGate = "unreadable";
 
 void Dispatcher::make_ready(Entry& entry) {
   entry.state = Entry::State::ready;
-  entry.origin->ready.push_back(&entry);
+  // Mostly at the end. What comes late (claimed only when it was due, let out by a gate) goes before what was
+  // due after it.
+  auto& ready = entry.origin->ready;
+  const auto place = std::upper_bound(ready.begin(), ready.end(), &entry,
+                                      [](const Entry* a, const Entry* b) { return a->due < b->due; });
+  ready.insert(place, &entry);
   make_runnable(*entry.origin);
 }
 
