@@ -8,6 +8,7 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 
 #include "contestants.hpp"
 #include "goals.hpp"
@@ -58,6 +59,16 @@ std::string write_results(const Bench& bench) {
   return text;
 }
 
+constexpr const char* kUsage =
+    "Measures Recado beside BullMQ and APScheduler on loopback, by these variables:\n"
+    "  BENCH_QUICK=1          shorter, for a first look\n"
+    "  BENCH_ROUNDS=3         rounds of each measure; the tables show their median, least and most\n"
+    "  BENCH_ONLY=a,b         only these groups: references, registration, lateness, burst, mixed, https,\n"
+    "                         memory, restart, nodes, rates\n"
+    "  BENCH_PEERS=a,b        only these: recado, bullmq, apscheduler\n"
+    "  BENCH_OUT=DIRECTORY    where table.md, results.json and the plots go\n"
+    "  BENCH_KEEP=1           keep the rows of an earlier run that this one does not measure\n";
+
 int run() {
   Bench bench{settings_of_environment(), {}, 0};
   for (const std::string& name : bench.settings.groups) {
@@ -93,7 +104,13 @@ int run() {
 }  // namespace
 }  // namespace recado::bench
 
-int main() {
+int main(int argc, char** argv) {
+  if (argc > 1) {
+    const bool asked = std::string_view(argv[1]) == "--help";
+    std::fprintf(asked ? stdout : stderr, "%s%s", asked ? "" : "the bench takes no arguments\n",
+                 recado::bench::kUsage);
+    return asked ? 0 : 2;
+  }
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
