@@ -3,8 +3,15 @@
 #include <set>
 
 #include "engine/engine_impl.hpp"
+#include "io/gather.hpp"
 
 namespace recado::engine {
+
+namespace {
+
+using Gates = Result<std::map<std::string, std::optional<Instant>>>;
+
+}  // namespace
 
 io::Task<Result<std::vector<QueueState>>> EngineImpl::queues(std::string account) {
   const auto counts = co_await store_.read_counts();
@@ -21,8 +28,10 @@ io::Task<Result<std::vector<QueueState>>> EngineImpl::queues(std::string account
   }
   const std::string gate_prefix = keys::queue_gate(account, "");
   std::set<std::string> paused;
-  for (unsigned shard = 0; shard < keys::kShards; ++shard) {
-    const auto gates = co_await store_.read_gates(shard);
+  std::vector<io::Task<Gates>> reads;
+  for (unsigned shard = 0; shard < keys::kShards; ++shard) reads.push_back(store_.read_gates(shard));
+  const std::vector<Gates> all = co_await io::gather(loop_, tasks_, "read gates", std::move(reads));
+  for (const Gates& gates : all) {
     if (!gates.ok()) co_return gates.error();
     for (const auto& [gate, at] : *gates) {
       if (!at && gate.starts_with(gate_prefix)) paused.insert(gate.substr(gate_prefix.size()));
