@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 
+#include "base/buffer.hpp"
 #include "http/head_syntax.hpp"
 
 namespace recado::http {
@@ -189,7 +190,7 @@ RequestReader::Event RequestReader::Impl::parse_head(std::string_view head) {
   transfer_encoding = target_too_long = discard = false;
   body_limit = std::numeric_limits<std::uint64_t>::max();
   body_bytes = 0;
-  if (request.body.capacity() > kKeepBodyBytes) request.body = std::string();
+  if (request.body.capacity() > kKeepBodyBytes) free_buffer(request.body);
   request.body.clear();
   request.path_parameters.clear();
   parser.emplace(*this);

@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "base/buffer.hpp"
 #include "base/log.hpp"
 #include "http/request_checks.hpp"
 
@@ -369,7 +370,7 @@ io::Task<bool> Session::flush() {
   } while (!broken_ && !body.empty());
   write_limit_ = kNever;
   sending_.clear();
-  if (sending_.capacity() > 2 * kFlushBytes) sending_ = std::string();
+  if (sending_.capacity() > 2 * kFlushBytes) free_buffer(sending_);
   writing_ = false;
   account();
   if (written_) written_->notify();

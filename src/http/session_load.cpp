@@ -1,6 +1,7 @@
 // What a session holds: memory, and its place among those that wait.
 #include <utility>
 
+#include "base/buffer.hpp"
 #include "http/session.hpp"
 
 namespace recado::http {
@@ -10,7 +11,7 @@ void Session::give_back() {
   if (buffer_.size() > kFirstBufferBytes && begin_ == end_)
     std::vector<char>(kFirstBufferBytes).swap(buffer_);
   for (std::string* text : {&reader_.request().body, &out_, &sending_}) {
-    if (text->capacity() > kFirstBufferBytes) *text = std::string();
+    if (text->capacity() > kFirstBufferBytes) free_buffer(*text);
     text->clear();
   }
 }
@@ -30,7 +31,7 @@ bool Session::outgrown() {
   if (!service_->load.full()) return false;
   refused_ = unread_body_ = true;
   reader_.discard_body();
-  reader_.request().body = std::string();
+  free_buffer(reader_.request().body);
   reply(service_->load.memory_refusal(), false);
   account();
   return true;

@@ -1,11 +1,18 @@
 #include "redis/pipeline.hpp"
 
+#include "base/buffer.hpp"
+
 namespace recado::redis {
 
 namespace {
 
 /// A buffer that grew past this is given back rather than kept for the next turn.
 constexpr std::size_t kKeptBufferBytes = 1 << 20;
+
+void empty(std::string& buffer) noexcept {
+  buffer.clear();
+  if (buffer.capacity() > kKeptBufferBytes) free_buffer(buffer);
+}
 
 }  // namespace
 
@@ -23,15 +30,13 @@ std::shared_ptr<Waiting> Pipeline::push(SteadyPoint now) {
 
 std::string_view Pipeline::begin_write() {
   writing_.swap(collecting_);
-  if (collecting_.capacity() > kKeptBufferBytes) collecting_ = std::string();
-  collecting_.clear();
   begun_ = 0;
   return writing_;
 }
 
 void Pipeline::end_write(std::size_t taken) noexcept {
   taken_ += taken;
-  writing_.clear();
+  empty(writing_);
 }
 
 Result<void> Pipeline::received(std::string_view bytes) {

@@ -35,6 +35,8 @@ class Pipeline {
   std::string_view begin_write();
   /// `taken` of those bytes may have left us; fewer than all when the connection ended.
   void end_write(std::size_t taken) noexcept;
+  /// Bytes that the buffers of the output take, empty or not.
+  std::size_t buffer_bytes() const noexcept { return collecting_.capacity() + writing_.capacity(); }
 
   /// Completes waiting commands with the replies in `bytes`. Errors: protocol (not RESP, or a reply nobody
   /// waits for): the connection must end.

@@ -62,6 +62,19 @@ TEST_F(PipelineTest, CommandsOfOneTurnLeaveTogether) {
   EXPECT_FALSE(pipeline.has_output());
 }
 
+TEST_F(PipelineTest, KeepsNoLargeBuffers) {
+  const std::string large(4 << 20, 'x');
+  for (int turn = 0; turn < 3; ++turn) {
+    push(large);
+    EXPECT_GT(pipeline.buffer_bytes(), large.size());
+    const std::size_t bytes = pipeline.begin_write().size();
+    push("what comes while it is written");
+    pipeline.end_write(bytes);
+    EXPECT_LT(pipeline.buffer_bytes(), large.size() / 2);
+    write();
+  }
+}
+
 TEST_F(PipelineTest, OnALossWhatWasPartlyWrittenIsUnknownAndTheRestSurelyNotDone) {
   const auto a = push("A");
   const auto b = push("B");
