@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <utility>
 
 namespace recado::app {
 
@@ -12,7 +13,6 @@ namespace {
 
 constexpr Millis kInterval{5'000};
 constexpr std::size_t kWorthReleasing = 8 * 1024 * 1024;
-constexpr unsigned kLongestPause = 12;  ///< a minute
 
 /// proc(5), statm: the second figure is the resident pages.
 std::size_t resident_bytes() {
@@ -25,17 +25,13 @@ std::size_t resident_bytes() {
 }  // namespace
 
 bool MemoryRelease::due(std::size_t resident) {
-  if (left_ > 0) {
-    --left_;
-    return false;
-  }
+  if (std::exchange(pause_, false)) return false;
   return resident >= least_ + kWorthReleasing;
 }
 
 void MemoryRelease::released(std::size_t before, std::size_t after) {
   least_ = std::min(least_, after);
-  pause_ = before >= after + kWorthReleasing ? 0 : std::min(2 * pause_ + 1, kLongestPause);
-  left_ = pause_;
+  pause_ = before < after + kWorthReleasing;
 }
 
 io::Task<> release_memory(io::Loop& loop) {

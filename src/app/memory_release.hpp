@@ -9,7 +9,7 @@
 namespace recado::app {
 
 /// When that is worth while: asked at even intervals. What is in use cannot be given back, and looking for
-/// what is free takes time, so a release that brought little is followed by ever longer pauses. Pure.
+/// what is free takes time, so a release that brought little is followed by a pause. Pure.
 class MemoryRelease {
  public:
   /// `resident`: bytes that the process has in memory before it has anything to do.
@@ -20,9 +20,8 @@ class MemoryRelease {
   void released(std::size_t before, std::size_t after);
 
  private:
-  std::size_t least_;   ///< that was ever resident after a release, or at the start
-  unsigned pause_ = 0;  ///< in looks
-  unsigned left_ = 0;   ///< of the pause
+  std::size_t least_;  ///< that was ever resident after a release, or at the start
+  bool pause_ = false;
 };
 
 /// Does it while this runs; ends when its task is cancelled. Loop thread only.
