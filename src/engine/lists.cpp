@@ -14,6 +14,8 @@ constexpr std::uint64_t kCountedTo = 10'000;
 /// How many candidates one request looks at when a filter lets few through; then the page ends early, with a
 /// cursor.
 constexpr std::size_t kMostLookedAt = 50'000;
+/// How many of them at once, unless the page is larger.
+constexpr std::size_t kMostAtOnce = 1'000;
 
 const char* status_name(StatusFilter status) {
   switch (status) {
@@ -235,7 +237,8 @@ io::Task<Result<Page>> EngineImpl::list(Filter filter, std::string cursor_text, 
   std::size_t looked_at = 0;
   bool more = true;
   while (more && page.messages.size() < limit && looked_at < kMostLookedAt) {
-    const std::size_t wanted = limit - page.messages.size();
+    // Where a filter lets few through, ever more at once: each round asks all shards.
+    const std::size_t wanted = std::max(limit - page.messages.size(), std::min(looked_at, kMostAtOnce));
     auto places = co_await next_places(filter, cursor, wanted, more);
     if (!places.ok()) co_return places.error();
     if (places->empty()) break;
@@ -252,8 +255,16 @@ io::Task<Result<Page>> EngineImpl::list(Filter filter, std::string cursor_text, 
     for (auto& message : *messages) page.messages.push_back(std::move(message));
     looked_at += places->size();
     if (!cursor) cursor.emplace();
-    cursor->score = places->back().score;
-    cursor->key = places->back().key;
+    auto end = std::prev(places->end());
+    if (page.messages.size() > limit) {
+      page.messages.resize(limit);
+      more = true;
+      const std::string last = message_key(page.messages.back());
+      end = std::find_if(places->begin(), places->end(),
+                         [&last](const auto& place) { return place.key == last; });
+    }
+    cursor->score = end->score;
+    cursor->key = end->key;
   }
   if (more && cursor) page.next_cursor = encode_cursor(cursor->score, cursor->key);
   co_return page;

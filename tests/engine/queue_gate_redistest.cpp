@@ -135,5 +135,35 @@ TEST_F(QueueGate, AskedForByNameListsWhatHoldsAMessage) {
   });
 }
 
+TEST_F(QueueGate, APageIsFoundBehindManyOfOtherQueues) {
+  with_nodes([this]() -> io::Task<> {
+    Node& one = *co_await node();
+    const Instant due = loop.clock().now() + Millis{60'000};
+    co_await add_many(one, "o", 300, "http://a.test", [due](MessageSpec& what) {
+      what.due = due;
+      what.queue = "other";
+    });
+    co_await add_many(one, "d", 5, "http://a.test", [due](MessageSpec& what) { what.due = due + Millis{1}; });
+    Filter filter;
+    filter.queue = "default";
+    std::vector<std::string> ids;
+    std::string cursor;
+    do {
+      const auto page = co_await one.engine->list(filter, cursor, 2);
+      EXPECT_TRUE(page.ok());
+      if (!page.ok()) co_return;
+      EXPECT_LE(page->messages.size(), 2U);
+      for (const auto& message : page->messages) ids.push_back(message.id());
+      cursor = page->next_cursor;
+    } while (!cursor.empty() && ids.size() < 10);
+    EXPECT_THAT(ids, ::testing::UnorderedElementsAre("d0", "d1", "d2", "d3", "d4"));
+    const std::int64_t before = co_await commands_run();
+    const auto first = co_await one.engine->list(filter, "", 1);
+    EXPECT_TRUE(first.ok() && first->messages.size() == 1);
+    const std::int64_t after = co_await commands_run();
+    EXPECT_LT(after - before, 3'000) << "one candidate a round would be ten thousand";
+  });
+}
+
 }  // namespace
 }  // namespace recado::engine::testing
