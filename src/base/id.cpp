@@ -49,11 +49,7 @@ std::uint64_t filler(std::string_view bytes) {
   return of_last = first >> (32 - kFillerBits);
 }
 
-struct Halves {
-  std::uint64_t high, low;
-};
-
-Halves uuid_bits(std::string_view bytes) {
+UuidBits uuid_bits(std::string_view bytes) {
   const auto time = read_48(bytes.data());
   const auto random = read_48(bytes.data() + 6);
   return {time << 16 | kVersion << 12 | random >> 36,
@@ -107,9 +103,9 @@ Uid Uid::from_bytes(std::string_view bytes) {
   return uid;
 }
 
-std::optional<Uid> Uid::from_uuid(std::string_view text) {
+std::optional<UuidBits> parse_uuid(std::string_view text) {
   if (text.size() != 36) return std::nullopt;
-  Halves bits{0, 0};
+  UuidBits bits;
   int digits = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -129,18 +125,10 @@ std::optional<Uid> Uid::from_uuid(std::string_view text) {
     auto& half = digits++ < 16 ? bits.high : bits.low;
     half = half << 4 | digit;
   }
-  Uid uid;
-  write_48(uid.bytes_.data(), bits.high >> 16);
-  write_48(uid.bytes_.data() + 6,
-           (bits.high & 0xFFF) << 36 | (bits.low >> kFillerBits & ((std::uint64_t{1} << 36) - 1)));
-  // Version, variant and filler are right when the same bits come out again.
-  const auto again = uuid_bits(uid.bytes());
-  if (again.high != bits.high || again.low != bits.low) return std::nullopt;
-  return uid;
+  return bits;
 }
 
-std::string Uid::uuid() const {
-  const auto bits = uuid_bits(bytes());
+std::string uuid_text(UuidBits bits) {
   std::string out;
   out.reserve(36);
   append_hex(out, bits.high, 0, 8);
@@ -153,6 +141,24 @@ std::string Uid::uuid() const {
   out += '-';
   append_hex(out, bits.low, 4, 12);
   return out;
+}
+
+std::optional<Uid> Uid::from_uuid(std::string_view text) {
+  const auto parsed = parse_uuid(text);
+  if (!parsed) return std::nullopt;
+  const UuidBits bits = *parsed;
+  Uid uid;
+  write_48(uid.bytes_.data(), bits.high >> 16);
+  write_48(uid.bytes_.data() + 6,
+           (bits.high & 0xFFF) << 36 | (bits.low >> kFillerBits & ((std::uint64_t{1} << 36) - 1)));
+  // Version, variant and filler are right when the same bits come out again.
+  const auto again = uuid_bits(uid.bytes());
+  if (again.high != bits.high || again.low != bits.low) return std::nullopt;
+  return uid;
+}
+
+std::string Uid::uuid() const {
+  return uuid_text(uuid_bits(bytes()));
 }
 
 std::string Uid::webhook_id() const {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,16 @@
 #include "base/time.hpp"
 
 namespace recado {
+
+/// The 128 bits of a UUID, from the left.
+struct UuidBits {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+};
+/// Of any UUID in its usual form of 36 characters (any letter case); nullopt for every other text.
+std::optional<UuidBits> parse_uuid(std::string_view text);
+/// In lower case.
+std::string uuid_text(UuidBits bits);
 
 class Uid {
  public:

@@ -121,5 +121,17 @@ TEST(Uid, HoldsTheTimesThatFitItsBytes) {
   EXPECT_THROW(Uid::from_bytes("short"), std::length_error);
 }
 
+TEST(Uuid, IsReadInAnyCaseAndWrittenInLowerCase) {
+  const auto bits = parse_uuid("C56a4180-65AA-42ec-a945-5fd21dec0538");
+  ASSERT_TRUE(bits.has_value());
+  EXPECT_EQ(bits->high, 0xc56a418065aa42ecU);
+  EXPECT_EQ(bits->low, 0xa9455fd21dec0538U);
+  EXPECT_EQ(uuid_text(*bits), "c56a4180-65aa-42ec-a945-5fd21dec0538");
+  for (const char* other : {"", "c56a4180-65aa-42ec-a945-5fd21dec053", "c56a4180065aa-42ec-a945-5fd21dec0538",
+                            "c56a4180-65aa-42ec-a945-5fd21dec053g"}) {
+    EXPECT_FALSE(parse_uuid(other).has_value()) << other;
+  }
+}
+
 }  // namespace
 }  // namespace recado

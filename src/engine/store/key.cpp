@@ -19,8 +19,6 @@ constexpr unsigned char kUidLimit = 0x40;
 static_assert(kClientId >= kUidLimit && kClientUuid >= kUidLimit && kChild >= kUidLimit &&
               kAccount >= kUidLimit);
 constexpr std::size_t kUuidBytes = 16;
-constexpr std::string_view kUuidForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 bool is_stored_uid(std::string_view bytes) {
   return bytes.size() == Uid::kSize && static_cast<unsigned char>(bytes.front()) < kUidLimit;
@@ -38,34 +36,22 @@ std::string made_key(std::string_view account, const Uid& uid) {
 
 /// The bytes of a UUID in lower case, its usual form; empty for every other text.
 std::string packed_uuid(std::string_view text) {
-  if (text.size() != kUuidForm.size()) return {};
+  const auto bits = parse_uuid(text);
+  if (!bits || uuid_text(*bits) != text) return {};
   std::string packed;
-  unsigned high = 0;
-  bool half = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (kUuidForm[i] == '-') {
-      if (text[i] != '-') return {};
-      continue;
-    }
-    const auto digit = kHexDigits.find(text[i]);
-    if (digit == std::string_view::npos) return {};
-    if (half) packed.push_back(static_cast<char>(high << 4 | digit));
-    high = static_cast<unsigned>(digit);
-    half = !half;
+  for (const std::uint64_t half : {bits->high, bits->low}) {
+    for (int shift = 56; shift >= 0; shift -= 8) packed.push_back(static_cast<char>(half >> shift));
   }
   return packed;
 }
 
 std::string unpacked_uuid(std::string_view packed) {
-  std::string text(kUuidForm);
-  std::size_t at = 0;
-  for (const char byte : packed) {
-    for (const unsigned shift : {4U, 0U}) {
-      while (text[at] == '-') ++at;
-      text[at++] = kHexDigits[static_cast<unsigned char>(byte) >> shift & 0xF];
-    }
+  UuidBits bits;
+  for (std::size_t i = 0; i < packed.size(); ++i) {
+    std::uint64_t& half = i < packed.size() / 2 ? bits.high : bits.low;
+    half = half << 8 | static_cast<unsigned char>(packed[i]);
   }
-  return text;
+  return uuid_text(bits);
 }
 
 std::string client_key(std::string_view account, std::string_view id) {
