@@ -199,13 +199,7 @@ struct NodesTest : StoreTest {
     }
     co_return false;
   }
-  io::Task<std::int64_t> commands_run() {
-    const auto reply = co_await client.command(redis::testing::words("INFO", "stats"));
-    const std::string text(reply.ok() ? reply->text() : std::string_view());
-    const std::string name = "total_commands_processed:";
-    const auto at = text.find(name);
-    co_return at == std::string::npos ? 0 : std::stoll(text.substr(at + name.size()));
-  }
+  io::Task<std::int64_t> commands_run() { return info_number("stats", "total_commands_processed:"); }
   io::Task<std::vector<Message>> pending(Node& on) {
     const auto page = co_await on.engine->list(Filter(), std::string(), 10'000);
     EXPECT_TRUE(page.ok());

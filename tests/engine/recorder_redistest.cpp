@@ -12,13 +12,7 @@ struct RecorderTest : StoreTest {
   std::size_t recorded = 0;
   io::WakeEvent all_recorded{loop};
 
-  io::Task<std::int64_t> scripts_run() {
-    const auto reply = co_await client.command(redis::testing::words("INFO", "commandstats"));
-    const std::string text(reply.ok() ? reply->text() : std::string_view());
-    const std::string name = "cmdstat_evalsha:calls=";
-    const auto at = text.find(name);
-    co_return at == std::string::npos ? 0 : std::stoll(text.substr(at + name.size()));
-  }
+  io::Task<std::int64_t> scripts_run() { return info_number("commandstats", "cmdstat_evalsha:calls="); }
 };
 
 TEST_F(RecorderTest, WhatComesWhileAScriptIsUnderWayShareTheNext) {

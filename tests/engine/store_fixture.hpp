@@ -99,6 +99,13 @@ struct StoreTest : redis::testing::LoopTest {
     out.generation = out.record.substr(1, 4);
     return out;
   }
+  /// A number of Redis's INFO: what stands behind `name` in `section`; 0 when it is not there.
+  io::Task<std::int64_t> info_number(const char* section, std::string name) {
+    const auto reply = co_await client.command(redis::testing::words("INFO", section));
+    const std::string text(reply.ok() ? reply->text() : std::string_view());
+    const auto at = text.find(name);
+    co_return at == std::string::npos ? 0 : std::stoll(text.substr(at + name.size()));
+  }
   /// Every key and value, to prove that something changed nothing.
   io::Task<std::string> snapshot() {
     const auto keys = co_await client.command(redis::testing::words("KEYS", "*"));
