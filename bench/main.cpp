@@ -8,7 +8,6 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
-#include <string_view>
 
 #include "contestants.hpp"
 #include "goals.hpp"
@@ -63,11 +62,26 @@ constexpr const char* kUsage =
     "Measures Recado beside BullMQ and APScheduler on loopback, by these variables:\n"
     "  BENCH_QUICK=1          shorter, for a first look\n"
     "  BENCH_ROUNDS=3         rounds of each measure; the tables show their median, least and most\n"
-    "  BENCH_ONLY=a,b         only these groups: references, registration, lateness, burst, mixed, https,\n"
-    "                         memory, restart, nodes, rates\n"
+    "  BENCH_ONLY=a,b         only some groups, of those below\n"
     "  BENCH_PEERS=a,b        only these: recado, bullmq, apscheduler\n"
     "  BENCH_OUT=DIRECTORY    where table.md, results.json and the plots go\n"
     "  BENCH_KEEP=1           keep the rows of an earlier run that this one does not measure\n";
+
+void say_groups(std::FILE* to) {
+  for (const Group& group : kGroups) std::fprintf(to, " %s", group.name);
+  std::fputs("\n", to);
+}
+
+/// The answer to arguments, of which there are none.
+int explain(const std::string& argument) {
+  const bool asked = argument == "--help";
+  std::FILE* to = asked ? stdout : stderr;
+  if (!asked) std::fputs("the bench takes no arguments\n", to);
+  std::fputs(kUsage, to);
+  std::fputs("Groups:", to);
+  say_groups(to);
+  return asked ? 0 : 2;
+}
 
 int run() {
   Bench bench{settings_of_environment(), {}, 0};
@@ -75,8 +89,7 @@ int run() {
     if (std::none_of(std::begin(kGroups), std::end(kGroups),
                      [&](const Group& g) { return name == g.name; })) {
       std::fprintf(stderr, "BENCH_ONLY: there is no group '%s'; there are:", name.c_str());
-      for (const Group& group : kGroups) std::fprintf(stderr, " %s", group.name);
-      std::fputs("\n", stderr);
+      say_groups(stderr);
       return 2;
     }
   }
@@ -105,12 +118,7 @@ int run() {
 }  // namespace recado::bench
 
 int main(int argc, char** argv) {
-  if (argc > 1) {
-    const bool asked = std::string_view(argv[1]) == "--help";
-    std::fprintf(asked ? stdout : stderr, "%s%s", asked ? "" : "the bench takes no arguments\n",
-                 recado::bench::kUsage);
-    return asked ? 0 : 2;
-  }
+  if (argc > 1) return recado::bench::explain(argv[1]);
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
