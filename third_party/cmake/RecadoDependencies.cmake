@@ -8,6 +8,7 @@ find_package(fmt 9 CONFIG REQUIRED)
 find_package(spdlog 1.10 CONFIG REQUIRED)
 find_package(CLI11 2.1 CONFIG REQUIRED)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis>=0.14)
+pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc>=72)
 find_path(RAPIDJSON_INCLUDE_DIR rapidjson/reader.h REQUIRED)
 
 # Asio and Beast, compiled once in src/io/asio_beast.cpp instead of in every file that includes them.

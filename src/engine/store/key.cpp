@@ -1,7 +1,7 @@
 #include <cstdint>
 
+#include "base/varint.hpp"
 #include "engine/store/record.hpp"
-#include "engine/store/varint.hpp"
 
 namespace recado::engine {
 

@@ -2,8 +2,8 @@
 
 #include <optional>
 
+#include "base/varint.hpp"
 #include "engine/store/record_format.hpp"
-#include "engine/store/varint.hpp"
 
 namespace recado::engine {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 
+#include "base/varint.hpp"
 #include "engine/store/record.hpp"
 #include "engine/store/record_format.hpp"
-#include "engine/store/varint.hpp"
 
 namespace recado::engine {
 

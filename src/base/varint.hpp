@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace recado::engine {
+namespace recado {
 
 inline void append_varint(std::string& out, std::uint64_t value) {
   for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
@@ -33,4 +33,4 @@ inline Varint read_varint(std::string_view& rest, std::uint64_t& value) noexcept
   return Varint::cut;
 }
 
-}  // namespace recado::engine
+}  // namespace recado

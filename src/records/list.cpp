@@ -1,0 +1,253 @@
+// Reading: single records, lists and totals.
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "records/keys.hpp"
+#include "records/scripts.hpp"
+#include "records/store.hpp"
+
+namespace recado::records {
+namespace {
+
+constexpr std::size_t kMaxPart = 1'000;  ///< members that one script reads: bounds how long it keeps Redis
+
+/// A record that cannot be read is told of and left out: the others must not be lost with it.
+std::optional<Record> readable(std::string_view key, std::int64_t id, std::string_view stored) {
+  auto record = decode(id, stored);
+  if (record) return std::move(*record);
+  log::error("a stored record cannot be read", {{"key", key}, {"id", id}, {"reason", record.error()}});
+  return std::nullopt;
+}
+
+}  // namespace
+
+/// How a query is answered: along the entries of one condition, the others judged by each record's own
+/// entries.
+struct Store::Plan {
+  explicit Plan(Keys k) : keys(std::move(k)) {}
+  Keys keys;
+  std::vector<Range> conditions;
+  std::vector<std::uint64_t> counts;  ///< of each condition alone, exact
+  std::size_t smallest = 0;
+  std::size_t along = 0;
+
+  bool others_match(const Entries& entries, std::size_t but) const {
+    for (std::size_t i = 0; i < conditions.size(); ++i) {
+      if (i != but && !conditions[i].matches(entries)) return false;
+    }
+    return true;
+  }
+};
+
+/// A walk along one range of the index.
+struct Store::Scan {
+  Scan(const Keys& k, const Range& r) : keys(k), range(r), from("[" + r.min) {}
+  const Keys& keys;
+  const Range& range;
+  std::string from;
+  std::uint64_t offset = 0;  ///< to leave out in the next part
+  std::size_t part = kMaxPart;
+  bool end = false;
+  std::vector<std::pair<std::string, std::string>> read;  ///< members with their records, of the last part
+
+  std::vector<Record> records;
+  std::string last;   ///< the member of the last record taken, or looked at
+  bool more = false;  ///< there may be more records
+};
+
+io::Task<Result<std::optional<Record>>> Store::find(std::string account, const Type& type, std::string path) {
+  auto question = Question::by_path(path);
+  if (!question) co_return std::optional<Record>();
+  std::vector<Question> one;
+  one.push_back(std::move(*question));
+  auto found = co_await find_all(std::move(account), type, std::move(one));
+  if (!found) co_return found.error();
+  if (found->front().empty()) co_return std::optional<Record>();
+  co_return std::optional<Record>(std::move(found->front().front()));
+}
+
+io::Task<Result<std::vector<std::vector<Record>>>> Store::find_all(std::string account, const Type& type,
+                                                                   std::vector<Question> questions) {
+  const Keys names(account, type.name());
+  std::vector<std::vector<Record>> found;
+  found.reserve(questions.size());
+  for (std::size_t from = 0; from < questions.size(); from += kMaxPart) {
+    const auto to = std::min(questions.size(), from + kMaxPart);
+    std::vector<std::string> keys = {names.records, names.unique, names.index};
+    std::vector<std::string> arguments;
+    for (std::size_t i = from; i < to; ++i) {
+      arguments.emplace_back(1, questions[i].kind);
+      arguments.push_back(std::move(questions[i].what));
+      arguments.push_back(std::move(questions[i].more));
+    }
+    const auto reply = co_await client_.eval(scripts::find(), std::move(keys), std::move(arguments));
+    if (!reply) co_return reply.error();
+    for (std::size_t i = 0; i < to - from; ++i) {
+      const auto answer = (*reply)[i];
+      std::vector<Record> records;
+      for (std::size_t j = 0; j + 1 < answer.size(); j += 2) {
+        auto record = readable(names.records, id_at_end(answer[j].text()), answer[j + 1].text());
+        if (record) records.push_back(std::move(*record));
+      }
+      found.push_back(std::move(records));
+    }
+  }
+  co_return found;
+}
+
+io::Task<Result<Store::Plan>> Store::plan(std::string account, const Type& type, Query query) {
+  Plan plan{Keys(account, type.name())};
+  plan.conditions = query.conditions();
+  if (plan.conditions.empty()) plan.conditions.push_back(all_records());
+  std::vector<std::vector<std::string>> commands;
+  const auto count = [&](const Range& range) {
+    std::vector<std::string> command = {"ZLEXCOUNT", plan.keys.index, "[" + range.min, "(" + range.max};
+    commands.push_back(std::move(command));
+  };
+  for (const auto& condition : plan.conditions) {
+    count(condition);
+    if (!condition.prefix.empty()) count(shared_starts(condition.prefix));
+  }
+  const auto replies = co_await client_.pipeline(std::move(commands));
+  std::size_t at = 0;
+  for (const auto& condition : plan.conditions) {
+    std::int64_t total = 0;
+    for (const int sign : {1, -1}) {
+      if (sign < 0 && condition.prefix.empty()) continue;
+      const auto& reply = replies[at++];
+      if (!reply) co_return reply.error();
+      total += sign * reply->integer();
+    }
+    plan.counts.push_back(static_cast<std::uint64_t>(std::max<std::int64_t>(total, 0)));
+  }
+  plan.smallest = static_cast<std::size_t>(std::min_element(plan.counts.begin(), plan.counts.end()) -
+                                           plan.counts.begin());
+  plan.along = query.order().value_or(plan.smallest);
+  co_return plan;
+}
+
+io::Task<Result<void>> Store::read_part(Scan& scan) {
+  std::vector<std::string> keys = {scan.keys.records, scan.keys.index};
+  std::vector<std::string> arguments = {scan.from, "(" + scan.range.max, std::to_string(scan.offset),
+                                        std::to_string(scan.part)};
+  const auto reply = co_await client_.eval(scripts::page(), std::move(keys), std::move(arguments));
+  if (!reply) co_return reply.error();
+  scan.offset = 0;
+  scan.read.clear();
+  for (std::size_t i = 0; i + 1 < reply->size(); i += 2) {
+    scan.read.emplace_back((*reply)[i].text(), (*reply)[i + 1].text());
+  }
+  scan.end = scan.read.size() < scan.part;
+  if (!scan.read.empty()) scan.from = "(" + scan.read.back().first;
+  co_return Result<void>();
+}
+
+/// Takes up to `limit` records that match, after leaving out `skip` of them, and learns whether there are
+/// more.
+io::Task<Result<void>> Store::collect(const Plan& plan, Scan& scan, std::uint64_t skip, std::size_t limit) {
+  std::uint64_t looked = 0;
+  while (!scan.end) {
+    const auto part = co_await read_part(scan);
+    if (!part) co_return part.error();
+    for (const auto& [member, stored] : scan.read) {
+      const auto entry = std::string_view(member).substr(0, member.size() - kIdBytes);
+      if (stored.empty() || !scan.range.is_first(entry)) continue;
+      if (plan.conditions.size() > 1) {
+        const auto entries = decode_entries(stored);
+        if (!entries || !plan.others_match(*entries, plan.along)) continue;
+      }
+      if (skip > 0) {
+        --skip;
+        continue;
+      }
+      if (scan.records.size() == limit) {
+        scan.more = true;
+        co_return Result<void>();
+      }
+      auto record = readable(plan.keys.records, id_at_end(member), stored);
+      if (!record) continue;
+      scan.records.push_back(std::move(*record));
+      scan.last = member;
+    }
+    looked += scan.read.size();
+    // Conditions that hardly ever meet: what was found so far, and where to go on.
+    if (looked >= kMaxCounted && !scan.end && plan.conditions.size() > 1) {
+      scan.last = scan.read.back().first;
+      scan.more = true;
+      co_return Result<void>();
+    }
+    scan.part = kMaxPart;
+  }
+  co_return Result<void>();
+}
+
+io::Task<Result<std::optional<std::uint64_t>>> Store::count_combined(const Plan& plan) {
+  if (plan.counts[plan.smallest] > kMaxCounted) co_return std::optional<std::uint64_t>();
+  std::uint64_t total = 0;
+  Scan scan(plan.keys, plan.conditions[plan.smallest]);
+  while (!scan.end && plan.counts[plan.smallest] > 0) {
+    const auto part = co_await read_part(scan);
+    if (!part) co_return part.error();
+    for (const auto& [member, stored] : scan.read) {
+      const auto entry = std::string_view(member).substr(0, member.size() - kIdBytes);
+      if (stored.empty() || !scan.range.is_first(entry)) continue;
+      const auto entries = decode_entries(stored);
+      if (entries && plan.others_match(*entries, plan.smallest)) ++total;
+    }
+  }
+  co_return std::optional<std::uint64_t>(total);
+}
+
+io::Task<Result<std::optional<std::uint64_t>>> Store::count(std::string account, const Type& type,
+                                                            Query query) {
+  if (query.finds_nothing()) co_return std::optional<std::uint64_t>(0);
+  const auto plan = co_await this->plan(std::move(account), type, std::move(query));
+  if (!plan) co_return plan.error();
+  if (plan->conditions.size() == 1) co_return std::optional<std::uint64_t>(plan->counts.front());
+  co_return co_await count_combined(*plan);
+}
+
+io::Task<Result<Page>> Store::list(std::string account, const Type& type, Query query, PageRequest request) {
+  Page page;
+  if (query.finds_nothing()) {
+    page.total = 0;
+    co_return page;
+  }
+  const bool ordered = query.order().has_value();
+  auto plan = co_await this->plan(std::move(account), type, std::move(query));
+  if (!plan) co_return plan.error();
+  if (!request.cursor.empty()) {
+    const auto along = static_cast<std::size_t>(static_cast<unsigned char>(request.cursor.front()));
+    const bool ours = along < plan->conditions.size() && (!ordered || along == plan->along) &&
+                      plan->conditions[along].has(std::string_view(request.cursor).substr(1));
+    if (!ours) co_return Error(ErrorCode::invalid_argument, "is not a cursor of this list");
+    plan->along = along;
+  }
+  Scan scan(plan->keys, plan->conditions[plan->along]);
+  const bool single = plan->conditions.size() == 1;
+  const std::size_t limit = std::max<std::size_t>(request.limit, 1);
+  std::uint64_t skip = request.cursor.empty() ? (std::max<std::uint64_t>(request.page, 1) - 1) * limit : 0;
+  if (single && scan.range.prefix.empty()) {
+    scan.offset = std::min(skip, plan->counts.front());  // every entry is one record
+    skip = 0;
+  } else if (skip > kMaxCounted) {
+    co_return Error(ErrorCode::invalid_argument,
+                    "lies too deep in a search or a combination of filters: use the cursor");
+  }
+  if (!request.cursor.empty()) scan.from = "(" + request.cursor.substr(1);
+  scan.part = std::min(kMaxPart, single ? limit + 1 : std::max<std::size_t>(4 * limit, 64));
+  const auto collected = co_await collect(*plan, scan, skip, limit);
+  if (!collected) co_return collected.error();
+  if (scan.more) page.next_cursor = static_cast<char>(plan->along) + scan.last;
+  page.records = std::move(scan.records);
+  if (single) {
+    page.total = plan->counts.front();
+    co_return page;
+  }
+  const auto total = co_await count_combined(*plan);
+  if (!total) co_return total.error();
+  page.total = *total;
+  co_return page;
+}
+
+}  // namespace recado::records

@@ -1,0 +1,120 @@
+// An account's records in Redis: created, replaced, merged, removed, found, listed and counted, each
+// atomically.
+//
+// Loop thread only. A Type must outlive every call that is given it. Every call ends within about 2 s:
+// `unavailable` (nothing was done) or `outcome_unknown` (it may have been done). What lost its reply is
+// repeated by itself for that long, and is done once.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "io/loop.hpp"
+#include "records/query.hpp"
+#include "records/record.hpp"
+#include "records/type.hpp"
+#include "redis/client.hpp"
+
+namespace recado::records {
+
+/// Why a write did not happen.
+enum class Refusal {
+  none,
+  not_found,        ///< there is no such record
+  taken,            ///< another record has the value of a unique field
+  changed,          ///< it was changed since it was read
+  declined,         ///< the caller's own edit said no
+  unavailable,      ///< Redis is away: nothing was done
+  outcome_unknown,  ///< Redis went away meanwhile: it may have been done
+};
+
+struct Written {
+  Written() = default;
+  Refusal refusal = Refusal::none;
+  std::string detail;         ///< of unavailable, outcome_unknown: one sentence
+  std::string field;          ///< of taken: which
+  std::int64_t other_id = 0;  ///< of taken: who has it; 0: another of the same batch
+  Record record;              ///< as it now stands, or stood when it was removed
+};
+
+/// One of a batch.
+struct Write {
+  Write() = default;
+  enum class Op { create, replace, remove };
+  static Write create(Document fields);
+  static Write replace(Record before, Document fields);
+  static Write remove(Record before);
+
+  Op op = Op::create;
+  Record before;  ///< as it was read
+  Document fields;
+};
+
+/// What find_all() looks for.
+struct Question {
+  Question() = default;
+  static Question by_id(std::int64_t id);
+  static Question by_uid(const Uid& uid);
+  /// Requires that the field has a unique index.
+  static Question by_unique(const Field& field, std::string_view value);
+  /// Requires that the field has a lookup index.
+  static Question by_value(const Field& field, std::string_view value);
+  /// A path's text, an id or a UUID; nullopt when it can be neither.
+  static std::optional<Question> by_path(std::string_view text);
+
+  char kind = 'i';
+  std::string what, more;
+};
+
+class Store {
+ public:
+  static constexpr std::size_t kMaxBatch = 32;  ///< writes of one script
+
+  /// `client` must outlive it. `min_replicas` (REDIS_MIN_REPLICAS) of them must have what is written before a
+  /// write answers.
+  Store(io::Loop& loop, redis::Client& client, int min_replicas = 0)
+      : loop_(loop), client_(client), min_replicas_(min_replicas) {}
+
+  io::Task<Written> create(std::string account, const Type& type, Document fields);
+  /// Reads the record of `path` (an id or UUID), lets `edit` make its new fields from it (nullopt: declined),
+  /// and replaces it; again from the start when somebody changed it meanwhile.
+  using Edit = std::function<std::optional<Document>(const Record&)>;
+  io::Task<Written> change(std::string account, const Type& type, std::string path, Edit edit);
+  io::Task<Written> remove(std::string account, const Type& type, std::string path);
+  /// Many at once, in order; each is judged for itself, at most kMaxBatch to a script. A batch must not name
+  /// a record twice.
+  io::Task<std::vector<Written>> write_all(std::string account, const Type& type, std::vector<Write> writes);
+
+  io::Task<Result<std::optional<Record>>> find(std::string account, const Type& type, std::string path);
+  /// For each question its records: at most one, of by_value at most two.
+  io::Task<Result<std::vector<std::vector<Record>>>> find_all(std::string account, const Type& type,
+                                                              std::vector<Question> questions);
+
+  /// Errors: invalid_argument when the cursor is none of ours or fits another question, or the page lies too
+  /// deep.
+  io::Task<Result<Page>> list(std::string account, const Type& type, Query query, PageRequest request);
+  /// Exact when the query has one condition; else nullopt for more than kMaxCounted.
+  io::Task<Result<std::optional<std::uint64_t>>> count(std::string account, const Type& type, Query query);
+
+ private:
+  struct Plan;
+  struct Scan;
+  io::Task<Result<Plan>> plan(std::string account, const Type& type, Query query);
+  io::Task<Result<void>> read_part(Scan& scan);
+  io::Task<Result<void>> collect(const Plan& plan, Scan& scan, std::uint64_t skip, std::size_t limit);
+  io::Task<Result<std::optional<std::uint64_t>>> count_combined(const Plan& plan);
+  io::Task<void> write_batch(const Type& type, std::string account, std::vector<Write> writes,
+                             std::vector<Written>& out);
+  io::Task<Result<redis::Reply>> write_until_known(const redis::Script& script, std::vector<std::string> keys,
+                                                   std::vector<std::string> arguments);
+
+  io::Loop& loop_;
+  redis::Client& client_;
+  int min_replicas_;
+};
+
+}  // namespace recado::records
