@@ -44,11 +44,11 @@ demo: build
 	@exec ./$(binary) demo
 
 test: ## Build everything with assertions and run all tests
-test: $(stamps)/packages-test $(stamps)/npm
+test: $(stamps)/packages-test $(stamps)/npm $(stamps)/npm-test
 	$(call build_and_test,dev,,)
 
 asan: ## The tests under AddressSanitizer and UndefinedBehaviorSanitizer
-asan: $(stamps)/packages-test $(stamps)/npm
+asan: $(stamps)/packages-test $(stamps)/npm $(stamps)/npm-test
 	$(call build_and_test,asan,,)
 
 tsan: ## What has threads under ThreadSanitizer: base, io, net, and the binary from outside
@@ -157,6 +157,11 @@ $(stamps)/packages-%: third_party/packages.txt third_party/install-packages.sh
 $(stamps)/npm: src/ui/package.json src/ui/package-lock.json third_party/install-npm-packages.sh
 	@printf '==> npm packages of the API pages\n'
 	@third_party/install-npm-packages.sh
+	@mkdir -p $(@D) && touch $@
+
+$(stamps)/npm-test: third_party/install-api-documents.sh
+	@printf '==> API documents of the providers\n'
+	@third_party/install-api-documents.sh
 	@mkdir -p $(@D) && touch $@
 
 $(stamps)/npm-bench: bench/peers/bullmq/package-lock.json third_party/install-npm-packages.sh

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/error.hpp"
 #include "engine/message.hpp"
@@ -37,5 +38,9 @@ class Channel {
   /// Reads the answer of an attempt that began at `started`.
   virtual Outcome outcome(const net::HttpResponse& response, Instant started, Instant now) const = 0;
 };
+
+/// RFC 9110 10.2.3: seconds or a date (IMF-fixdate, and the two obsolete forms); nullopt when unreadable. A
+/// date in the past is 0.
+std::optional<Millis> parse_retry_after(std::string_view value, Instant now);
 
 }  // namespace recado::engine

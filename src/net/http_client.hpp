@@ -34,6 +34,9 @@ struct HttpRequest {
   Headers headers;         ///< without Host, Content-Length, Connection: the client writes those
   std::string body;        ///< Content-Length is always sent, never chunked
   Millis timeout{30'000};  ///< of the whole exchange: resolve, connect, handshake, write, read
+  /// The operator named the destination (a provider's base URL in the environment): the address policy does
+  /// not apply, and the connection is never shared with requests to which it does.
+  bool trusted = false;
   std::size_t max_response_bytes = 1024;  ///< of the body that is kept; the rest is read and dropped up to
                                           ///< kDrainLimit, beyond that the connection is closed
 };

@@ -17,6 +17,18 @@ TEST_F(HttpClientPool, ReusesAnIdleConnection) {
   EXPECT_EQ(client->open_connections(), 1U);
 }
 
+TEST_F(HttpClientPool, OfATrustedRequestIsNotOpenToOthers) {
+  policy = AddressPolicy::create({}).value();
+  Receiver receiver(Receiver::answering(200));
+  auto trusted = request(receiver.url());
+  trusted.trusted = true;
+  EXPECT_EQ(send(trusted).status, 200);
+  EXPECT_EQ(client->open_connections(), 1U);
+  EXPECT_EQ(send(receiver.url()).error, SendError::address_refused);
+  EXPECT_EQ(send(trusted).status, 200);
+  EXPECT_EQ(receiver.connections(), 1);
+}
+
 TEST_F(HttpClientPool, ReplacesAConnectionThatTheServerClosedMeanwhile) {
   Signal closed;
   Receiver receiver([&](Receiver::Connection& connection) {

@@ -27,10 +27,6 @@ class WebhookChannel final : public Channel {
   std::string user_agent_;
 };
 
-/// RFC 9110 10.2.3: seconds or a date (IMF-fixdate, and the two obsolete forms); nullopt when unreadable. A
-/// date in the past is 0.
-std::optional<Millis> parse_retry_after(std::string_view value, Instant now);
-
 /// The body of a callback for a finished `message` (API.md, "Callback").
 std::string callback_body(const Message& message, Instant now);
 
