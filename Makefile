@@ -134,8 +134,8 @@ uninstall: ## Remove what install put there; data in /var/lib/recado and setting
 	  '$(DESTDIR)$(PREFIX)/share/man/man1/recado.1' '$(DESTDIR)$(PREFIX)/share/doc/recado/LICENSE'
 	rmdir --ignore-fail-on-non-empty '$(DESTDIR)$(PREFIX)/share/doc/recado' 2>/dev/null || true
 
-clean: ## Remove all builds; the npm packages stay, so that building again needs no network
-	find build -mindepth 1 -maxdepth 1 ! -name 'npm*' -exec rm -rf {} + 2>/dev/null || true
+clean: ## Remove all builds; the npm packages and unpacked ones stay, so that building again needs no network
+	find build -mindepth 1 -maxdepth 1 ! -name 'npm*' ! -name packages -exec rm -rf {} + 2>/dev/null || true
 
 distclean: ## Remove build/ whole
 	rm -rf build

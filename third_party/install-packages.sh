@@ -7,6 +7,7 @@
 # Installing redis-server starts no system Redis and enables none: recado runs a private one.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+unpacked=$here/../build/packages
 policy=/usr/sbin/policy-rc.d
 mark="Written by Recado's install-packages.sh"
 
@@ -32,6 +33,35 @@ missing() {
       printf '%s\n' "$choices"
     done < <(awk -v purpose="$purpose" '$1 == purpose {print $2}' "$here/packages.txt")
   done
+}
+
+# What packages.txt says to unpack for these purposes, and is not unpacked yet.
+not_unpacked() {
+  local purpose package
+  for purpose in "$@"; do
+    while read -r package; do
+      if [ ! -e "$unpacked/$package/complete" ] && ! installed "$package"; then printf '%s\n' "$package"; fi
+    done < <(awk -v purpose="$purpose-unpacked" '$1 == purpose {print $2}' "$here/packages.txt")
+  done
+}
+
+# unpack PACKAGE: beside the build instead of into the system, where it would bring what conflicts with our packages.
+unpack() {
+  local draft
+  mkdir -p "$unpacked"
+  draft=$(mktemp -d "$unpacked/draft.XXXXXX")
+  if (cd "$draft" && apt-get -q -o APT::Sandbox::User=root download "$1" >download.log 2>&1) &&
+    dpkg-deb -x "$draft/$1"_*.deb "$draft/tree"; then
+    rm -rf "${unpacked:?}/$1"
+    touch "$draft/tree/complete"
+    mv "$draft/tree" "$unpacked/$1"
+    rm -rf "$draft"
+    say "unpacked $1 below build/packages"
+    return
+  fi
+  cat "$draft/download.log" >&2
+  rm -rf "$draft"
+  return 1
 }
 
 # --- as root -----------------------------------------------------------------------------------------------------
@@ -86,6 +116,7 @@ install_as_root() {
     packages+=("$choice")
     if [ "$choice" = redis-server ]; then guard=yes; fi
   done
+  [ ${#packages[@]} -gt 0 ] || return 0
   if [ "$guard" = yes ]; then forbid_redis_start; fi
   "${apt[@]}" install -y --no-install-recommends "${packages[@]}" </dev/null ||
     fail "apt-get could not install: ${packages[*]}" \
@@ -129,29 +160,47 @@ if [ "$id" != debian ] || [ "${version%%.*}" -lt 12 ] || ! command -v dpkg-query
 fi
 
 mapfile -t wanted < <(missing "$@")
-if [ ${#wanted[@]} -eq 0 ]; then
+mapfile -t beside < <(not_unpacked "$@")
+if [ ${#wanted[@]} -eq 0 ] && [ ${#beside[@]} -eq 0 ]; then
   say "all packages for $* are installed"
   exit
 fi
-say "missing: ${wanted[*]%%|*}"
+
+# With the rights that it takes, runs this script --as-root for the packages given; without any, it only updates the lists.
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    bash "${BASH_SOURCE[0]}" --as-root "$@"
+  elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+    say "installing with sudo"
+    # sudo drops the environment; apt needs the proxies.
+    sudo env ${http_proxy:+"http_proxy=$http_proxy"} ${https_proxy:+"https_proxy=$https_proxy"} \
+      ${no_proxy:+"no_proxy=$no_proxy"} bash "${BASH_SOURCE[0]}" --as-root "$@"
+  else
+    return 77
+  fi
+}
 
 start=$SECONDS
-if [ "$(id -u)" = 0 ]; then
-  bash "${BASH_SOURCE[0]}" --as-root "${wanted[@]}"
-elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
-  say "installing them with sudo"
-  # sudo drops the environment; apt needs the proxies.
-  sudo env ${http_proxy:+"http_proxy=$http_proxy"} ${https_proxy:+"https_proxy=$https_proxy"} \
-    ${no_proxy:+"no_proxy=$no_proxy"} bash "${BASH_SOURCE[0]}" --as-root "${wanted[@]}"
-else
-  note="Then run the same command again."
-  if [[ " ${wanted[*]} " == *" redis-server "* ]]; then
-    note="redis-server's package starts a system Redis, which Recado does not need: systemctl disable --now redis-server. $note"
+if [ ${#wanted[@]} -gt 0 ]; then
+  say "missing: ${wanted[*]%%|*}"
+  status=0
+  as_root "${wanted[@]}" || status=$?
+  if [ "$status" = 77 ]; then
+    note="Then run the same command again."
+    if [[ " ${wanted[*]} " == *" redis-server "* ]]; then
+      note="redis-server's package starts a system Redis, which Recado does not need: systemctl disable --now redis-server. $note"
+    fi
+    fail "Packages are missing, and installing them needs root (you are $(id -un), and sudo is not at hand)." \
+      "As root:    apt-get update && apt-get install --no-install-recommends ${wanted[*]%%|*}" \
+      "$note"
   fi
-  fail "Packages are missing, and installing them needs root (you are $(id -un), and sudo is not at hand)." \
-    "As root:    apt-get update && apt-get install --no-install-recommends ${wanted[*]%%|*}" \
-    "$note"
+  [ "$status" = 0 ] || exit "$status"
 fi
+for package in ${beside[@]+"${beside[@]}"}; do
+  # Without package lists nothing can be downloaded: as on an image whose packages are all there.
+  unpack "$package" || { say "once more, with new package lists"; as_root || true; unpack "$package"; } ||
+    fail "$package could not be downloaded" "The reason stands above. With new lists it may go: apt-get update"
+done
 
 mapfile -t wanted < <(missing "$@")
 [ ${#wanted[@]} -eq 0 ] || fail "still missing after the installation: ${wanted[*]}" "See what apt-get says above."

@@ -12,6 +12,7 @@ openssl/(evp|hmac|sha|md5|core_names|params|kdf|rand|crypto)\.h	base/(crypto|sha
 openssl/	base/(crypto|sha1|id)[^/]*|io/tls[^/]*	TLS is io/tls
 date/	base/(time|zone|clock)[^/]*	the calendar and the zones are base/time
 spdlog/	base/log[^/]*	logging is base/log, where secrets are redacted
+phonenumbers/	messaging/phone[^/]*	telephone numbers are messaging/phone
 unicode/	base/words[^/]*	folding and words are base/words
 hiredis/	redis/.*	the codec is a detail of redis
 CLI/	app/.*	arguments are read by app
@@ -32,6 +33,6 @@ while IFS=: read -r file line text; do
       break
     fi
   done <<<"$rules"
-done < <(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<(rapidjson|openssl|date|spdlog|unicode|hiredis|CLI|boost/asio|boost/beast)' \
+done < <(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<(rapidjson|openssl|date|spdlog|unicode|phonenumbers|hiredis|CLI|boost/asio|boost/beast)' \
   src --include='*.cpp' --include='*.hpp' || true)
 exit $bad
