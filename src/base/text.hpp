@@ -1,4 +1,4 @@
-// Words for error sentences. For this room only.
+// Words for error sentences.
 #pragma once
 
 #include <string>

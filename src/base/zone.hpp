@@ -1,5 +1,6 @@
 // One IANA zone: date/tz up to the last transition of its file, the file's footer from there on (date 3.0.1
-// ignores the footer and stays at the last offset for ever). For this room only; others ask base/time.hpp.
+// ignores the footer and stays at the last offset for ever). One local time is asked of base/time.hpp; this
+// is for who walks along a zone's changes.
 #pragma once
 
 #include <chrono>

@@ -18,7 +18,7 @@ declare -A may=(
   [booking]="base records engine/engine.hpp engine/message.hpp messaging/messaging.hpp"
   [auth]="base records io/loop.hpp io/one_shot.hpp redis/client.hpp"
   [http]="base io"
-  [api]="base auth http io/loop.hpp ui/assets.hpp engine/engine.hpp engine/channel.hpp engine/message.hpp engine/header_rules.hpp engine/destination.hpp messaging/messaging.hpp booking/booking.hpp"
+  [api]="base auth http io/loop.hpp ui/assets.hpp engine/engine.hpp engine/channel.hpp engine/message.hpp engine/recurrence.hpp engine/header_rules.hpp engine/destination.hpp messaging/messaging.hpp booking/booking.hpp"
   [ui]=""
 )
 
