@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "engine/message.hpp"
 #include "net/http_client.hpp"
+#include "net/smtp_client.hpp"
 
 namespace recado::engine {
 

@@ -1,0 +1,47 @@
+// One mail on its way through libcurl. Private to the room; lives on the SMTP client's thread.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "net/smtp_client.hpp"
+
+namespace recado::net {
+
+class SmtpTransfer {
+ public:
+  /// `addresses`: the checked ones, `1.2.3.4,::1`; those and no others are connected to. `done` is called on
+  /// the client's thread, once.
+  SmtpTransfer(MailRequest request, std::string addresses, std::string ca_file,
+               std::function<void(MailResponse)> done);
+  ~SmtpTransfer();
+  SmtpTransfer(const SmtpTransfer&) = delete;
+  SmtpTransfer& operator=(const SmtpTransfer&) = delete;
+
+  /// nullptr when libcurl has no memory.
+  CURL* handle() const noexcept { return handle_; }
+  /// Reads what it came to and calls `done`.
+  void finish(CURLcode result);
+
+ private:
+  void configure();
+  static std::size_t read(char* buffer, std::size_t size, std::size_t count, void* self);
+  static int watch(CURL* handle, curl_infotype type, char* data, std::size_t size, void* self);
+  SendError error_of(CURLcode result) const;
+
+  MailRequest request_;
+  std::string resolve_;
+  std::string ca_file_;
+  std::function<void(MailResponse)> done_;
+  CURL* handle_ = nullptr;
+  curl_slist* recipients_ = nullptr;
+  curl_slist* resolved_ = nullptr;
+  char error_text_[CURL_ERROR_SIZE] = {};
+  std::size_t sent_ = 0;
+  MailResponse response_;
+};
+
+}  // namespace recado::net
