@@ -15,19 +15,21 @@
 #include "engine/engine.hpp"
 #include "http/router.hpp"
 #include "io/loop.hpp"
+#include "messaging/messaging.hpp"
 
 namespace recado::api {
 
 /// What the handlers work with. Everything referred to must outlive the Api.
 struct ApiContext {
   ApiContext(io::Loop& l, engine::Engine& e, const engine::Destinations& d, const engine::Channel& w,
-             Metrics& m, auth::Access& a)
+             Metrics& m, auth::Access& a, messaging::Messaging& p)
       : loop(l),
         engine(e),
         destinations(&d),
         webhook(w),
         metrics(m),
         access(a),
+        messaging(p),
         started_at(l.clock().steady()) {}
 
   io::Loop& loop;
@@ -36,6 +38,7 @@ struct ApiContext {
   const engine::Channel& webhook;  ///< for `plan`
   Metrics& metrics;
   auth::Access& access;
+  messaging::Messaging& messaging;
   SteadyPoint started_at;  ///< for `uptime`
   std::string version = "0.0.0";
   MetricsAccess metrics_access = MetricsAccess::token;

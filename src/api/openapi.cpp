@@ -21,6 +21,7 @@ const std::vector<std::pair<std::string, std::string>>& tags() {
   static const std::vector<std::pair<std::string, std::string>> list = {
       {"Messages", "What is to be delivered, where and when."},
       {"Queues", "Named groups of messages, which can be paused."},
+      {"Contacts", "People to whom messages go."},
       {"Tokens", "Who may use the API, and for what."},
       {"System", "Health, metrics, who am I."},
       {"Documentation", "This document and its pages."},

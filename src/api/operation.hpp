@@ -26,6 +26,7 @@ class Query {
   /// Requires that the parameter was declared as an integer or boolean.
   std::int64_t integer(std::string_view name, std::int64_t otherwise) const;
   bool flag(std::string_view name) const;
+  const std::vector<std::pair<std::string, std::string>>& values() const noexcept { return values_; }
 
  private:
   std::vector<std::pair<std::string, std::string>> values_;

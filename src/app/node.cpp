@@ -125,7 +125,17 @@ Result<void> Node::build() {
   engine_ = engine::Engine::create(loop_, *redis_, *outbound_->client, channel_, metrics_,
                                    std::move(engine_options));
 
-  api::ApiContext context(loop_, *engine_, *outbound_->destinations, channel_, metrics_, *access_);
+  if (!messaging::is_phone_country(options_.default_country)) {
+    return Error(ErrorCode::configuration, "DEFAULT_COUNTRY: " + options_.default_country +
+                                               " has no telephone numbers; expected a country such as BR");
+  }
+  messaging::MessagingOptions messaging_options;
+  messaging_options.default_country = options_.default_country;
+  messaging_options.min_replicas = options_.redis_min_replicas;
+  messaging_ = std::make_unique<messaging::Messaging>(loop_, *redis_, std::move(messaging_options));
+
+  api::ApiContext context(loop_, *engine_, *outbound_->destinations, channel_, metrics_, *access_,
+                          *messaging_);
   context.version = version();
   context.metrics_access = options_.metrics;
   context.max_body_bytes = options_.max_body_bytes;

@@ -17,6 +17,7 @@
 #include "http/server.hpp"
 #include "io/loop.hpp"
 #include "io/tls.hpp"
+#include "messaging/messaging.hpp"
 #include "redis/client.hpp"
 #include "redis/private_server.hpp"
 
@@ -78,6 +79,7 @@ class Node {
   std::unique_ptr<auth::TokenStore> tokens_;
   std::unique_ptr<auth::Access> access_;
   std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<messaging::Messaging> messaging_;
   std::unique_ptr<api::Api> api_;
   http::Router router_;
   std::unique_ptr<io::TlsServer> tls_;

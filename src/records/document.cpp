@@ -79,6 +79,26 @@ void Document::remove(std::string_view field) {
   std::erase_if(fields_, [&](const auto& member) { return member.first == field; });
 }
 
+Result<void> Document::merge(std::string_view patch) {
+  const auto whole = json::parse(patch);
+  if (!whole) return whole.error();
+  const auto members = json::members(*whole);
+  if (!members) return members.error();
+  for (const auto& member : *members) {
+    if (member.value.kind != json::Kind::object) {
+      set(member.key, member.value.text);
+      continue;
+    }
+    const auto before = find(member.key);
+    // What was no object counts as an empty one. Depth is what json::parse allowed.
+    auto inner = before && before->starts_with('{') ? parse(*before) : Result<Document>(Document());
+    if (!inner) return inner.error();
+    if (const auto merged = inner->merge(member.value.text); !merged) return merged;
+    set(member.key, inner->json());
+  }
+  return {};
+}
+
 std::optional<std::string_view> Document::find(std::string_view field) const noexcept {
   for (const auto& [name, value] : fields_) {
     if (name == field) return value;

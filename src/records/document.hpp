@@ -26,6 +26,9 @@ class Document {
   void set_number(std::string_view field, std::int64_t number);
   void set_texts(std::string_view field, const std::vector<std::string>& texts);
   void remove(std::string_view field);
+  /// Merges a JSON object into the fields as RFC 7396 says: null removes, objects are merged, all else
+  /// replaces. Errors: invalid_argument when `patch` is no JSON object.
+  Result<void> merge(std::string_view patch);
 
   /// The value's JSON text; nullopt when absent.
   std::optional<std::string_view> find(std::string_view field) const noexcept;

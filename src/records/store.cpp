@@ -218,7 +218,9 @@ io::Task<void> Store::write_batch(const Type& type, std::string account, std::ve
   const auto reply = co_await write_until_known(scripts::write(), std::move(keys), std::move(arguments));
   for (std::size_t i = 0; i < writes.size(); ++i) {
     if (!reply) {
-      out.push_back(refused(reply.error()));
+      auto unknown = refused(reply.error());
+      unknown.record = std::move(records[i]);
+      out.push_back(std::move(unknown));
       continue;
     }
     const auto code = (*reply)[3 * i].integer();

@@ -38,7 +38,9 @@ struct Written {
   std::string detail;         ///< of unavailable, outcome_unknown: one sentence
   std::string field;          ///< of taken: which
   std::int64_t other_id = 0;  ///< of taken: who has it; 0: another of the same batch
-  Record record;              ///< as it now stands, or stood when it was removed
+  /// As it now stands, or stood when it was removed; of outcome_unknown: as it may stand now (its id may be
+  /// missing, its uid is there).
+  Record record;
 };
 
 /// One of a batch.

@@ -42,7 +42,7 @@ ServedApi::ServedApi() : policy(net::AddressPolicy::create({"127.0.0.0/8"}).valu
 ServedApi::~ServedApi() = default;
 
 void ServedApi::serve(const std::function<void(ApiContext&)>& change) {
-  ApiContext context(loop, engine, destinations, channel, metrics, access);
+  ApiContext context(loop, engine, destinations, channel, metrics, access, *records);
   context.version = "1.2.3";
   if (change) change(context);
   router.reset();
@@ -79,6 +79,7 @@ Response ServedApi::run(const http::Router::Match& match, http::Request& request
                         [&](std::exception_ptr thrown, Response response) {
                           failure = thrown;
                           answer = std::move(response);
+                          loop.context().stop();  // a connection to Redis would keep it running
                         });
   loop.context().restart();
   loop.run();

@@ -44,6 +44,9 @@ class ServedApi : public ::testing::Test {
   /// Serves with another context (metrics access, resolver, …).
   void serve(const std::function<void(ApiContext&)>& change = {});
 
+  /// Serves over other records.
+  void serve_with(messaging::Messaging& other) { records = &other, serve(); }
+
   using Headers = std::vector<std::pair<std::string, std::string>>;
   /// With the token `secret`. Fails the test when the answer is not one that the document describes.
   http::Response call(const std::string& method, const std::string& target, const std::string& body = {});
@@ -65,6 +68,9 @@ class ServedApi : public ::testing::Test {
   Metrics metrics;
   auth::testing::MemoryTokenStore tokens;
   auth::Access access{loop, tokens, metrics};
+  redis::Client nowhere{loop, redis::Endpoint()};  ///< never started: what needs records answers 503
+  messaging::Messaging messaging{loop, nowhere, messaging::MessagingOptions()};
+  messaging::Messaging* records = &messaging;
   std::unique_ptr<http::Router> router;
   std::unique_ptr<Api> api;
   std::unique_ptr<Tree> document;

@@ -1,0 +1,72 @@
+#include "messaging/collection.hpp"
+
+#include <algorithm>
+
+namespace recado::messaging {
+
+namespace {
+
+std::vector<std::string> names_of(const records::Document& fields) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : fields.fields()) names.push_back(name);
+  return names;
+}
+
+}  // namespace
+
+bool Draft::names(std::string_view field) const noexcept {
+  return std::find(named.begin(), named.end(), field) != named.end();
+}
+
+io::Task<Stored> Collection::create(std::string account, records::Document fields) {
+  Stored stored;
+  auto names = names_of(fields);
+  Draft draft(std::move(fields), nullptr, std::move(names));
+  rules_(draft, stored.problems);
+  if (!stored.problems.empty()) {
+    stored.written.refusal = records::Refusal::declined;
+    co_return stored;
+  }
+  stored.written = co_await store_.create(std::move(account), type_, std::move(draft.fields));
+  co_return stored;
+}
+
+io::Task<Stored> Collection::replace(std::string account, std::string path, records::Document fields) {
+  return edit(std::move(account), std::move(path),
+              [fields = std::move(fields)](const records::Record& before) {
+                return Result<Draft>(Draft(fields, &before, names_of(fields)));
+              });
+}
+
+io::Task<Stored> Collection::merge(std::string account, std::string path, std::string patch) {
+  return edit(std::move(account), std::move(path),
+              [patch = std::move(patch)](const records::Record& before) -> Result<Draft> {
+                auto fields = before.fields;
+                if (const auto merged = fields.merge(patch); !merged) return merged.error();
+                const auto whole = json::parse(patch);
+                const auto members =
+                    whole ? json::members(*whole) : Result<std::vector<json::Member>>(whole.error());
+                std::vector<std::string> names;
+                for (const auto& member : *members) names.push_back(member.key);
+                return Draft(std::move(fields), &before, std::move(names));
+              });
+}
+
+io::Task<Stored> Collection::edit(std::string account, std::string path, Edit edit) {
+  Stored stored;
+  auto judged = [this, &stored, &edit](const records::Record& before) -> std::optional<records::Document> {
+    stored.problems.clear();
+    auto draft = edit(before);
+    if (!draft) {
+      stored.problems.emplace_back("", draft.error().detail());
+      return std::nullopt;
+    }
+    rules_(*draft, stored.problems);
+    if (!stored.problems.empty()) return std::nullopt;
+    return std::move(draft->fields);
+  };
+  stored.written = co_await store_.change(std::move(account), type_, std::move(path), std::move(judged));
+  co_return stored;
+}
+
+}  // namespace recado::messaging

@@ -1,0 +1,194 @@
+#include "messaging/contacts.hpp"
+
+#include <algorithm>
+
+#include "base/words.hpp"
+#include "messaging/phone.hpp"
+
+namespace recado::messaging {
+namespace {
+
+using records::Document;
+using records::Field;
+using records::Record;
+
+constexpr std::size_t kMaxCustomBytes = 16 * 1024;
+constexpr std::size_t kFewestDigits = 3;  ///< below, they are not taken for a telephone number
+
+std::string trimmed(std::string_view text) {
+  const auto from = text.find_first_not_of(" \t\r\n");
+  if (from == std::string_view::npos) return {};
+  return std::string(text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1));
+}
+
+void trim(Document& fields, const char* name) {
+  const auto text = fields.text(name);
+  if (!text) return;
+  const auto kept = trimmed(*text);
+  if (kept.empty()) {
+    fields.remove(name);
+  } else if (kept != *text) {
+    fields.set_text(name, kept);
+  }
+}
+
+void judge_phone(Document& fields, const Record* before, const std::string& country,
+                 FieldProblems& problems) {
+  const auto phone = fields.text("phone");
+  if (!phone || (before != nullptr && before->fields.text("phone") == phone)) return;
+  const auto read = read_phone(*phone, country);
+  if (read) {
+    fields.set_text("phone", *read);
+  } else {
+    problems.emplace_back("phone", read.error().detail());
+  }
+}
+
+void judge_channel(Document& fields, FieldProblems& problems) {
+  const auto given = fields.text("preferredChannel");
+  if (!given) return;
+  const auto channel = fold(*given);
+  if (std::find(std::begin(kContactChannels), std::end(kContactChannels), channel) ==
+      std::end(kContactChannels)) {
+    problems.emplace_back("preferredChannel", "is no channel: use one of whatsapp, email");
+    return;
+  }
+  fields.set_text("preferredChannel", channel);
+}
+
+void judge_tags(Document& fields) {
+  if (!fields.find("tags")) return;
+  std::vector<std::string> tags;
+  for (const auto& text : fields.texts("tags")) {
+    auto tag = trimmed(text);
+    if (!tag.empty() && std::find(tags.begin(), tags.end(), tag) == tags.end())
+      tags.push_back(std::move(tag));
+  }
+  if (tags.empty()) return fields.remove("tags");
+  fields.set_texts("tags", tags);
+}
+
+/// A time that was given, in our form.
+void judge_time(Document& fields, const char* name, FieldProblems& problems) {
+  const auto text = fields.text(name);
+  if (!text) return;
+  const auto time = parse_time(*text, std::nullopt);
+  if (time) {
+    fields.set_text(name, format_time(time->at));
+  } else {
+    problems.emplace_back(name, time.error().detail());
+  }
+}
+
+/// What is not named stays as it was; a change of mind has a time and a source.
+void judge_consent(Draft& draft, Instant now, FieldProblems& problems) {
+  auto& fields = draft.fields;
+  const Record* const before = draft.before;
+  const bool was = before != nullptr && before->fields.flag("optedOut");
+  const bool is = fields.find("optedOut") ? fields.flag("optedOut") : was;
+  fields.set_flag("optedOut", is);
+  for (const char* name : {"optedOutAt", "optedOutSource", "optedInAt", "optedInSource"}) {
+    if (draft.names(name) || before == nullptr) continue;
+    if (const auto value = before->fields.find(name)) fields.set(name, *value);
+  }
+  for (const char* name : {"optedOutAt", "optedInAt"}) judge_time(fields, name, problems);
+  if (is == was) return;  // of a new contact: nobody was asked yet, as far as is known
+  const auto at = is ? "optedOutAt" : "optedInAt";
+  const auto source = is ? "optedOutSource" : "optedInSource";
+  if (!draft.names(at) || !fields.find(at)) fields.set_text(at, format_time(now));
+  if (!draft.names(source) || !fields.find(source)) fields.set_text(source, "api");
+}
+
+void judge_contact(Draft& draft, const std::string& country, Instant now, FieldProblems& problems) {
+  auto& fields = draft.fields;
+  for (const char* name : {"name", "email", "phone", "preferredChannel", "externalCode"}) trim(fields, name);
+  if (!fields.find("name")) problems.emplace_back("name", "is required");
+  const auto email = fields.text("email");
+  if (email && !is_email_address(*email))
+    problems.emplace_back("email", "is no e-mail address: expected one such as ana@example.com");
+  judge_phone(fields, draft.before, country, problems);
+  judge_channel(fields, problems);
+  judge_tags(fields);
+  if (const auto custom = fields.find("custom"); custom && custom->size() > kMaxCustomBytes)
+    problems.emplace_back("custom", "has " + std::to_string(custom->size()) +
+                                        " bytes: accepted are at most " + std::to_string(kMaxCustomBytes));
+  if (fields.find("custom") == "{}") fields.remove("custom");
+  judge_consent(draft, now, problems);
+}
+
+}  // namespace
+
+const records::Type& contact_type() {
+  static const records::Type type(
+      "contacts",
+      {Field("name").searched().sorted('n'), Field("email").searched().lookup('e').folded(),
+       Field("phone").searched().lookup('p'), Field("preferredChannel").lookup('c'),
+       Field("externalCode").searched().unique('x').lookup('k'), Field("tags").lookup('t'),
+       Field("optedOut").lookup('o')},
+      [](const Document& fields) {
+        // `11 9…` is found as well as `55 11 9…`.
+        std::vector<std::string> words;
+        if (const auto phone = fields.text("phone")) words.push_back(national_digits(*phone));
+        return words;
+      });
+  return type;
+}
+
+std::string contact_search(std::string_view text) {
+  std::string digits;
+  for (const char c : text) {
+    if (c >= '0' && c <= '9') digits += c;
+    if ((c < '0' || c > '9') && std::string_view(" ()+-./").find(c) == std::string_view::npos)
+      return std::string(text);
+  }
+  return digits.size() < kFewestDigits ? std::string(text) : digits;
+}
+
+bool is_email_address(std::string_view text) {
+  const auto at = text.find('@');
+  if (at == 0 || at == std::string_view::npos || at + 1 == text.size() || text.size() > 254) return false;
+  if (text.find('@', at + 1) != std::string_view::npos) return false;
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte <= ' ' || byte == 0x7F || c == ',' || c == ';' || c == '<' || c == '>' || c == '"';
+  });
+}
+
+Contacts::Contacts(io::Loop& loop, records::Store& store, std::string country)
+    : Collection(store, contact_type(),
+                 [&loop, country](Draft& draft, FieldProblems& problems) {
+                   judge_contact(draft, country, loop.clock().now(), problems);
+                 }),
+      country_(country) {}
+
+io::Task<Result<std::vector<Record>>> Contacts::with_phone(std::string account, std::string e164,
+                                                           std::size_t limit) {
+  return with("phone", std::move(account), std::move(e164), limit);
+}
+
+io::Task<Result<std::vector<Record>>> Contacts::with_email(std::string account, std::string address,
+                                                           std::size_t limit) {
+  return with("email", std::move(account), std::move(address), limit);
+}
+
+io::Task<Result<std::vector<Record>>> Contacts::with(const char* field, std::string account,
+                                                     std::string value, std::size_t limit) {
+  records::Query query;
+  query.where(*type().find(field), value);
+  records::PageRequest request;
+  request.limit = limit;
+  auto page = co_await list(std::move(account), std::move(query), std::move(request));
+  if (!page) co_return page.error();
+  co_return std::move(page->records);
+}
+
+io::Task<records::Written> Contacts::set_opted_out(std::string account, std::string path, bool opted_out,
+                                                   std::string source) {
+  Document patch;
+  patch.set_flag("optedOut", opted_out);
+  patch.set_text(opted_out ? "optedOutSource" : "optedInSource", source);
+  auto stored = co_await merge(std::move(account), std::move(path), patch.json());
+  co_return std::move(stored.written);
+}
+
+}  // namespace recado::messaging

@@ -1,0 +1,52 @@
+// Contacts: people to whom messages go, with how they can be reached and whether they want to be.
+//
+// Stored fields: name, email, phone (E.164), preferredChannel, externalCode, tags, notes, custom (object),
+// optedOut (always there), optedOutAt, optedOutSource, optedInAt, optedInSource. That somebody opted out is
+// never lost by an update that does not name it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "messaging/collection.hpp"
+
+namespace recado::messaging {
+
+/// The channels that a contact can prefer.
+inline constexpr std::string_view kContactChannels[] = {"whatsapp", "email"};
+
+const records::Type& contact_type();
+
+/// What is searched for, so that a telephone number is found however it is written: of digits with what
+/// stands between them only the digits.
+std::string contact_search(std::string_view text);
+
+/// Whether an address can be one: something, `@`, something with neither spaces nor another `@`.
+bool is_email_address(std::string_view text);
+
+class Contacts : public Collection {
+ public:
+  /// `country`: DEFAULT_COUNTRY, of numbers without a country code.
+  Contacts(io::Loop& loop, records::Store& store, std::string country);
+
+  const std::string& country() const noexcept { return country_; }
+
+  /// Everybody with that number (E.164), by id; at most `limit`.
+  io::Task<Result<std::vector<records::Record>>> with_phone(std::string account, std::string e164,
+                                                            std::size_t limit = 100);
+  /// The same by e-mail address, without regard to case.
+  io::Task<Result<std::vector<records::Record>>> with_email(std::string account, std::string address,
+                                                            std::size_t limit = 100);
+  /// Records that the contact does (not) want messages any more, since now. `source`: how that was learnt.
+  io::Task<records::Written> set_opted_out(std::string account, std::string path, bool opted_out,
+                                           std::string source);
+
+ private:
+  io::Task<Result<std::vector<records::Record>>> with(const char* field, std::string account,
+                                                      std::string value, std::size_t limit);
+
+  std::string country_;
+};
+
+}  // namespace recado::messaging

@@ -1,0 +1,8 @@
+#include "messaging/messaging.hpp"
+
+namespace recado::messaging {
+
+Messaging::Messaging(io::Loop& loop, redis::Client& client, MessagingOptions options)
+    : store_(loop, client, options.min_replicas), contacts_(loop, store_, options.default_country) {}
+
+}  // namespace recado::messaging

@@ -1,0 +1,31 @@
+// The messaging floor's face: what the floors above may ask of it. Loop thread only.
+#pragma once
+
+#include <string>
+
+#include "io/loop.hpp"
+#include "messaging/contacts.hpp"
+#include "messaging/phone.hpp"
+#include "records/store.hpp"
+#include "redis/client.hpp"
+
+namespace recado::messaging {
+
+struct MessagingOptions {
+  std::string default_country = "BR";  ///< DEFAULT_COUNTRY
+  int min_replicas = 0;                ///< REDIS_MIN_REPLICAS
+};
+
+class Messaging {
+ public:
+  /// `client` must outlive it.
+  Messaging(io::Loop& loop, redis::Client& client, MessagingOptions options);
+
+  Contacts& contacts() noexcept { return contacts_; }
+
+ private:
+  records::Store store_;
+  Contacts contacts_;
+};
+
+}  // namespace recado::messaging
