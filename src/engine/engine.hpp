@@ -32,6 +32,7 @@ struct EngineOptions {
   std::uint32_t max_in_flight = 4096;
   std::uint32_t max_in_flight_per_origin = 64;
   int min_replicas = 0;
+  std::size_t room = 16'384;  ///< messages that a node claims at most
   BreakerLimits breaker;
   Millis inspect_every{60'000};  ///< Redis, whose settings may be changed while it runs
   std::string state_file;        ///< where this node's incarnations are kept (DATA_DIR/node); empty: none

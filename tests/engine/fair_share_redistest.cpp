@@ -45,6 +45,42 @@ TEST_F(FairShare, ThousandsThatAreAnsweredAtOnceAreSentOneAfterTheOther) {
   });
 }
 
+TEST_F(FairShare, MoreThanANodeHoldsForAQuickDestinationGoesInDueOrderAndIsNotHeldBack) {
+  with_nodes([this]() -> io::Task<> {
+    constexpr int kMany = 1'800;
+    EngineOptions options = quick();
+    options.room = 640;
+    Node& one = *co_await node(options);
+    destinations.set(kGood, answers(200, Millis{2}));
+    co_await add_many(one, "known", 1, kGood);
+    co_await until([&one] { return one.metric("recado_delivered_total") == 1; });
+    // 900 become due in each second, and are in Redis before the node looks that far ahead.
+    const Instant first = loop.clock().now() + Millis{3'000};
+    std::vector<Store::NewMessage> added(kMany);
+    for (std::size_t i = 0; i < added.size(); ++i) {
+      Message one_of_them = message(std::to_string(i), first + Millis{2'000} * i / kMany, kGood);
+      added[i].key = message_key(one_of_them);
+      added[i].record = encode_record(one_of_them);
+      added[i].message = std::move(one_of_them);
+    }
+    const std::span<const Store::NewMessage> all_of_them(added);
+    const auto replies = co_await store.add(all_of_them);
+    EXPECT_TRUE(std::all_of(replies.begin(), replies.end(), [](const auto& reply) { return reply.ok(); }));
+    const bool all = co_await until([this] { return destinations.count(kGood) == kMany + 1; });
+    EXPECT_TRUE(all);
+    EXPECT_EQ(one.metric(R"(recado_held_total{gate="share"})"), 0);
+    int latest = 0;
+    int out_of_order = 0;
+    for (const auto& sent : destinations.sent()) {
+      if (sent->id == "known0") continue;
+      const int number = std::stoi(sent->id);
+      out_of_order = std::max(out_of_order, latest - number);
+      latest = std::max(latest, number);
+    }
+    EXPECT_LE(out_of_order, 256);
+  });
+}
+
 TEST_F(FairShare, WhatComesLateGoesBeforeWhatWasDueAfterIt) {
   with_nodes([this]() -> io::Task<> {
     EngineOptions options = quick();

@@ -73,6 +73,7 @@ void Dispatcher::start() {
   tasks_.spawn("dispatch", run());
   tasks_.spawn("watch the clock", watch_clock());
   tasks_.spawn("retention", trim());
+  tasks_.spawn("watch the loop's turns", watch_turns());
 }
 
 io::Task<> Dispatcher::run() {
@@ -119,7 +120,7 @@ std::size_t Dispatcher::room() const {
   std::size_t reserved = 0;
   for (const auto& shard : shards_) reserved += shard.reserved + shard.reserved_by_gates;
   const std::size_t used = entries_.size() + reserved;
-  return used < kRoom && bytes_ < kRoomBytes ? kRoom - used : 0;
+  return used < options_.room && bytes_ < kRoomBytes ? options_.room - used : 0;
 }
 
 io::Task<> Dispatcher::poll(unsigned shard) {
@@ -128,17 +129,19 @@ io::Task<> Dispatcher::poll(unsigned shard) {
     one.poll_again = false;
     const SteadyPoint sent = loop_.clock().steady();
     const Instant now = loop_.clock().now();
+    const Instant until = now + kWindow;
     const std::size_t most = std::min(kBatch, room());
     const std::size_t most_bytes = bytes_ < kRoomBytes ? kRoomBytes - bytes_ : 0;
     one.reserved = most;
     const std::string incarnation = store_.incarnation();
-    auto reply = co_await store_.claim(shard, now, now + kWindow, most, most_bytes);
+    auto reply = co_await store_.claim(shard, now, until, most, most_bytes);
     one.reserved = 0;
     if (!reply.ok()) {
       if (reply.error().code() == ErrorCode::outcome_unknown) compare_soon(shard);
       if (store_.client().connected()) {
         redis_log_.write(log::Level::warning, "claiming failed; trying again", {{"reason", reply.error()}});
       }
+      one.more = false;
       one.next_poll = loop_.clock().steady() + kAfterFailure;
       break;
     }
@@ -148,20 +151,39 @@ io::Task<> Dispatcher::poll(unsigned shard) {
     }
     // Claimed under a name that is barred elsewhere: nobody beats for it any more, so it is taken over soon.
     if (incarnation != store_.incarnation()) continue;
-    const std::size_t claimed = reply->claimed.size();
+    one.more = reply->left || most == 0;
+    if (!one.more) {
+      one.reached = until;
+    } else if (!reply->claimed.empty()) {
+      one.reached = reply->claimed.back().due;
+    }
     note_gates(shard, *reply);
-    if (claimed > 0) {
+    if (!reply->claimed.empty()) {
       membership_.acknowledged(shard, sent);
       for (auto& message : reply->claimed) insert(std::move(message), shard, From::due_set);
       fire_due();
       wake_.notify();
     }
     one.next_poll = loop_.clock().steady() + kPollInterval;
-    if (claimed < kBatch && !one.poll_again) break;
-    if (room() == 0) break;
+    if (!one.poll_again || room() == 0) break;
   }
   one.polling = false;
+  claim_more();
   wake_.notify();
+}
+
+/// Fills the room in due order while Redis has more than fits: the shard that is furthest behind comes first.
+void Dispatcher::claim_more() {
+  while (running_ && room() >= kBatch) {
+    Shard* first = nullptr;
+    for (auto& shard : shards_) {
+      if (shard.more && !shard.polling && (first == nullptr || shard.reached < first->reached))
+        first = &shard;
+    }
+    if (first == nullptr) return;
+    first->polling = true;
+    tasks_.spawn("poll", poll(static_cast<unsigned>(first - shards_.data())));
+  }
 }
 
 void Dispatcher::insert(Claimed claimed, unsigned shard, From from) {

@@ -35,11 +35,8 @@ namespace recado::engine {
 /// How far ahead of its time a message is claimed.
 inline constexpr Millis kWindow{1'000};
 inline constexpr Millis kPollInterval{500};
-/// What a node claims at most: messages, and bytes of their records.
-inline constexpr std::size_t kRoom = 16'384;
+/// Bytes of records that a node claims at most.
 inline constexpr std::size_t kRoomBytes = 8 * 1024 * 1024;
-/// What one origin may fill of it while it is slow, or while the room is nearly full.
-inline constexpr std::size_t kOriginShare = kRoom / 8;
 
 class Dispatcher {
  public:
@@ -89,6 +86,8 @@ class Dispatcher {
     SteadyPoint next_compare{};
     bool polling = false;
     bool poll_again = false;
+    bool more = false;  ///< the last claim left some of the window in Redis, for want of room or of a batch
+    Instant reached = Instant::min();           ///< what is due before that is claimed
     std::size_t held = 0;                       ///< entries of this shard
     std::size_t reserved = 0;                   ///< room promised to the claim that is under way
     std::size_t reserved_by_gates = 0;          ///< room promised to what gates let in
@@ -114,9 +113,12 @@ class Dispatcher {
   io::Task<> run();
   void fire_due();
   io::Task<> poll(unsigned shard);
+  void claim_more();
   io::Task<> compare(unsigned shard);
   io::Task<> watch_clock();
   std::size_t room() const;
+  /// What one origin may fill of the room while it is slow, or while the room is nearly full.
+  std::size_t origin_share() const { return options_.room / 8; }
   enum class From { due_set, gate };
   void insert(Claimed claimed, unsigned shard, From from);
   void erase(Entry& entry);
@@ -150,6 +152,9 @@ class Dispatcher {
   void hold_behind_share(Entry& entry);
   void hold_claimed(Entry& entry);
   void hold_surplus();
+  io::Task<> watch_turns();
+  double answers_per_second(const Origin& origin, SteadyPoint now) const;
+  std::size_t share_of(const Origin& origin, SteadyPoint now) const;
   void note_gates(unsigned shard, const Store::ClaimReply& reply);
   Opening opening_of(const std::string& gate, Instant at);
   io::Task<> release(unsigned shard, std::string gate, Instant at);
@@ -193,6 +198,7 @@ class Dispatcher {
   bool draining_ = false;
   SteadyPoint progress_{};
   SteadyPoint next_surplus_check_{};
+  double turn_seconds_ = 0;  ///< how long what is ready waits for its turn, newer ones weighing more
 
   Counter& attempts_;
   Counter& delivered_;

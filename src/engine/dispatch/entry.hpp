@@ -49,6 +49,7 @@ struct Origin {
   bool runnable = false;  ///< in the dispatcher's round
   bool pressed = false;   ///< waits until there are more free connections for everybody
   enum class Pace { unknown, quick, slow } pace = Pace::unknown;  ///< how its last answer came
+  double answer_seconds = 0;  ///< how long its answers take, newer ones weighing more; 0: not known
   SteadyPoint
       quiet_since{};  ///< of one with something in flight: when the first began, or an answer came last
   std::bitset<keys::kShards> behind;  ///< shards where some of its messages wait behind its share

@@ -17,6 +17,13 @@ namespace {
 constexpr Millis kSurplusCheck{100};
 /// An origin is slow when its first waiting message is this late; then its surplus is held.
 constexpr Millis kSlow{250};
+/// What a destination answers within this is its share of the room, if that is more than an eighth. Moving
+/// a message behind a gate and back costs about what delivering it does, so that holding back what would be
+/// through in a moment helps nobody.
+constexpr double kShareSeconds = 4;
+constexpr double kShortestAnswer = 1e-5;
+constexpr Millis kTurnCheck{25};
+constexpr double kTurnsWeighed = 8;
 /// Most that one check moves behind a gate: the loop has others to serve.
 constexpr std::size_t kSurplusBatch = 1'024;
 constexpr Millis kFullPause{100};
@@ -125,12 +132,40 @@ void Dispatcher::hold_claimed(Entry& entry) {
     }
   }
   origin.breaker.tick(steady);
-  const bool pressed = entries_.size() > kRoom - kOriginShare;
+  const bool pressed =
+      entries_.size() > options_.room - origin_share() && origin.entries > share_of(origin, steady);
   if (origin.breaker.state() == Breaker::State::open) {
     hold_behind_breaker(entry);
-  } else if (origin.behind.any() || (pressed && origin.entries > kOriginShare)) {
+  } else if (origin.behind.any() || pressed) {
     hold_behind_share(entry);
   }
+}
+
+/// How long what is ready waits for its turn: a part of every answer's time that is not the destination's.
+io::Task<> Dispatcher::watch_turns() {
+  while (running_) {
+    const SteadyPoint before = loop_.clock().steady();
+    co_await loop_.sleep(Millis::zero());
+    const double waited = std::chrono::duration<double>(loop_.clock().steady() - before).count();
+    turn_seconds_ += (waited - turn_seconds_) / kTurnsWeighed;
+    co_await loop_.sleep(kTurnCheck);
+  }
+}
+
+/// What it answers on all the connections that it may have; 0 when it has not answered yet.
+double Dispatcher::answers_per_second(const Origin& origin, SteadyPoint now) const {
+  if (origin.answer_seconds <= 0) return 0;
+  const bool silent = origin.in_flight > 0 && now - origin.quiet_since > kSlow;
+  const double silence = silent ? std::chrono::duration<double>(now - origin.quiet_since).count() : 0.0;
+  const double its_own = std::max(origin.answer_seconds - turn_seconds_, kShortestAnswer);
+  return options_.max_in_flight_per_origin / std::max(its_own, silence);
+}
+
+/// How many of the room's messages an origin may have when others are kept waiting by them.
+std::size_t Dispatcher::share_of(const Origin& origin, SteadyPoint now) const {
+  const double answers = kShareSeconds * answers_per_second(origin, now);
+  const auto room = static_cast<double>(options_.room);
+  return std::max(origin_share(), static_cast<std::size_t>(std::min(answers, room)));
 }
 
 /// A destination that takes long and has more waiting here than its share gives the room back to the others.
@@ -143,13 +178,15 @@ void Dispatcher::hold_surplus() {
   const Instant now = loop_.clock().now();
   std::size_t may_move = kSurplusBatch;
   for (auto& [name, origin] : origins_) {
-    if (origin->ready.size() <= kOriginShare || now - origin->ready.front()->due < kSlow) continue;
+    if (origin->ready.size() <= origin_share() || now - origin->ready.front()->due < kSlow) continue;
+    const std::size_t share = share_of(*origin, steady);
+    if (origin->ready.size() <= share) continue;
     if (may_move == 0) break;
     if (origin->behind.none()) {
       log::info("a slow destination has more waiting than its share; the surplus is held back",
                 {{"origin", name}, {"waiting", origin->ready.size()}});
     }
-    const std::size_t surplus = std::min(may_move, origin->ready.size() - kOriginShare / 2);
+    const std::size_t surplus = std::min(may_move, origin->ready.size() - share / 2);
     may_move -= surplus;
     const std::vector<Entry*> last(origin->ready.end() - static_cast<std::ptrdiff_t>(surplus),
                                    origin->ready.end());
@@ -204,7 +241,7 @@ Dispatcher::Opening Dispatcher::opening_of(const std::string& gate, Instant at) 
       out.most = probes ? 1 : 0;
       out.next = at == kOpenGate ? kOpenGate : now + std::max(breaker.wait(steady), kShortestPostponement);
       out.again = false;
-    } else if (origin.ready.size() > kOriginShare / 2) {
+    } else if (origin.ready.size() > origin_share() / 2) {
       out.most = 0;
       out.next = kind == GateKind::origin ? kOpenGate : now + kFullPause;
       out.pause = kFullPause;

@@ -14,6 +14,8 @@ namespace {
 
 /// An answer that takes longer makes its origin a slow one.
 constexpr Millis kSlowAnswer{2'000};
+/// The mean answer time follows about so many answers.
+constexpr double kAnswersWeighed = 256;
 /// How many of those that wait for free connections look again when one becomes free.
 constexpr int kLookAgain = 2;
 /// Where records go that this program cannot read (written by a newer version): kept, and named in the log.
@@ -221,7 +223,9 @@ io::Task<> Dispatcher::deliver(Entry& entry) {
     }
     return !fenced;
   };
+  const SteadyPoint began = loop_.clock().steady();
   const net::HttpResponse response = co_await http_.send(std::move(request).value(), std::move(before_write));
+  const SteadyPoint ended = loop_.clock().steady();
   done();
   if (fenced && !response.written) {
     origin.breaker.abandoned();
@@ -237,7 +241,9 @@ io::Task<> Dispatcher::deliver(Entry& entry) {
   outcome.attempt.claimed_before = std::max(Millis::zero(), started - entry.claimed_at);
   const bool slow = response.error == net::SendError::timeout || response.latency >= kSlowAnswer;
   origin.pace = slow ? Origin::Pace::slow : Origin::Pace::quick;
-  origin.quiet_since = loop_.clock().steady();
+  origin.quiet_since = ended;
+  const double took = std::chrono::duration<double>(ended - began).count();
+  origin.answer_seconds += (took - origin.answer_seconds) / (origin.answer_seconds > 0 ? kAnswersWeighed : 1);
   if (outcome.destination_down) {
     if (origin.breaker.down(loop_.clock().steady())) {
       opened_.add();
@@ -360,10 +366,8 @@ void Dispatcher::recorded(Entry& entry, Store::Recorded what) {
     log::warning("an outcome came too late: another node had taken the message over",
                  {{"shard", entry.shard}});
   }
-  const bool was_full = room() == 0;
-  const unsigned shard = entry.shard;
   erase(entry);
-  if (was_full) poll_soon(shard);
+  claim_more();
 }
 
 }  // namespace recado::engine

@@ -90,7 +90,7 @@ class Store {
   struct ClaimReply {
     bool barred = false;
     bool gate_busy = false;                 ///< of a gate: its time has not come
-    bool left = false;                      ///< of a gate: it holds more
+    bool left = false;                      ///< a gate holds more; the due set may have more
     std::vector<std::string> closed_gates;  ///< of the due set: gates that stay closed until resumed
     std::vector<GateTime> ready_gates;      ///< of the due set: gates whose time has come (0: open)
     std::vector<GateTime> waiting_gates;    ///< of the due set: gates that wait for their time

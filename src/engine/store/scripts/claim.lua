@@ -8,8 +8,8 @@
 -- Reply {-1} the incarnation is barred
 --       {-2} the gate's time has not come (another node was faster), or it is open and nothing was asked of it
 --       {n, left, closed gates, gates whose time has come: [gate, ms, …], gates that wait for theirs: [gate, ms, …],
---        key, due, claim, record, its length, what `notes` says, key, …}: n claimed. left: 1 while the gate holds more. Gates are
---        listed only for the due set, at most 64 that are ready and 256 that wait.
+--        key, due, claim, record, its length, what `notes` says, key, …}: n claimed. left: 1 while the gate holds more, or the due
+--        set may have more for this claim. Gates are listed only for the due set, at most 64 that are ready and 256 that wait.
 --
 -- An empty poll writes nothing. The first write is one that a full Redis allows (what was acknowledged is sent even then, and
 -- makes room); after it the rest of the script may write what it needs.
@@ -54,7 +54,8 @@ for i = 1, #found, 2 do
   end
 end
 
-local reply = {#taken, 0, closed, ready, waiting}
+local cut_short = most > 0 and (#found == 2 * most or #taken + #orphans < #found / 2)
+local reply = {#taken, cut_short and gate == '' and 1 or 0, closed, ready, waiting}
 if #orphans > 0 then redis.call('ZREM', KEYS[2], unpack(orphans)) end
 if #taken > 0 then
   local some_notes = redis.call('EXISTS', KEYS[9]) == 1
