@@ -1,4 +1,5 @@
 #include "auth/token_authenticator.hpp"
+#include "base/mix.hpp"
 
 #include <algorithm>
 #include <array>
@@ -29,15 +30,12 @@ std::string_view bytes(const Sha256& digest) {
 
 TokenAuthenticator::TokenAuthenticator() : places_(random_u64()) {}
 
-/// SHA-256 is even already; the key and the mixing (splitmix64's) keep from those who choose their tokens
+/// SHA-256 is even already; the key and the mixing keep from those who choose their tokens
 /// which of them share a place with a real one.
 std::uint64_t TokenAuthenticator::place_of(const Sha256& digest) const noexcept {
   std::uint64_t place = 0;
   std::memcpy(&place, digest.data(), sizeof place);
-  place ^= places_;
-  place = (place ^ place >> 30) * 0xBF58476D1CE4E5B9;
-  place = (place ^ place >> 27) * 0x94D049BB133111EB;
-  return place ^ place >> 31;
+  return mix_bits(place ^ places_);
 }
 
 TokenAuthenticator::Entry TokenAuthenticator::entry_of(Token token) {

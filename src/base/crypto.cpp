@@ -1,4 +1,5 @@
 #include "base/crypto.hpp"
+#include "base/mix.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -119,13 +120,9 @@ std::uint64_t random_u64() {
 }
 
 double random_unit() {
-  // splitmix64: one addition and three mixing steps.
+  // splitmix64.
   thread_local std::uint64_t state = random_u64();
-  std::uint64_t z = state += 0x9E3779B97F4A7C15;
-  z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
-  z = (z ^ z >> 27) * 0x94D049BB133111EB;
-  z ^= z >> 31;
-  return static_cast<double>(z >> 11) * 0x1.0p-53;
+  return static_cast<double>(mix_bits(state += 0x9E3779B97F4A7C15) >> 11) * 0x1.0p-53;
 }
 
 bool constant_time_equals(std::string_view a, std::string_view b) noexcept {

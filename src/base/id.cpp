@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "base/crypto.hpp"
+#include "base/mix.hpp"
 
 // The UUID's 128 bits, from the left:
 //
@@ -14,7 +15,7 @@
 //   bits   52-63   random bits 0-11                  byte 6 and the upper half of byte 7
 //   bits   64-65   variant, 10
 //   bits   66-101  random bits 12-47                 the lower half of byte 7, bytes 8-11
-//   bits  102-127  filler: the first 26 bits of SHA-256 over the 12 bytes
+//   bits  102-127  filler: 26 mixed bits of the time and the random part
 
 namespace recado {
 namespace {
@@ -35,30 +36,23 @@ void write_48(char* bytes, std::uint64_t value) noexcept {
   for (int i = 5; i >= 0; --i, value >>= 8) bytes[i] = static_cast<char>(value & 0xFF);
 }
 
-std::uint64_t filler(std::string_view bytes) {
-  // The same one is asked for several times in a row: for the UUID, the webhook-id, the answer.
-  thread_local std::array<char, Uid::kSize> last{};
-  thread_local std::uint64_t of_last = 0;
-  thread_local bool known = false;
-  if (known && std::equal(bytes.begin(), bytes.end(), last.begin(), last.end())) return of_last;
-  const auto digest = sha256(bytes);
-  const auto first = std::uint64_t{digest[0]} << 24 | std::uint64_t{digest[1]} << 16 |
-                     std::uint64_t{digest[2]} << 8 | std::uint64_t{digest[3]};
-  std::copy(bytes.begin(), bytes.end(), last.begin());
-  known = true;
-  return of_last = first >> (32 - kFillerBits);
+/// Not a secret: tells our own ids from those of others.
+std::uint64_t filler(std::uint64_t time, std::uint64_t random) {
+  return mix_bits(mix_bits(time) ^ random) >> (64 - kFillerBits);
 }
 
 UuidBits uuid_bits(std::string_view bytes) {
   const auto time = read_48(bytes.data());
   const auto random = read_48(bytes.data() + 6);
   return {time << 16 | kVersion << 12 | random >> 36,
-          kVariant << 62 | (random & ((std::uint64_t{1} << 36) - 1)) << kFillerBits | filler(bytes)};
+          kVariant << 62 | (random & ((std::uint64_t{1} << 36) - 1)) << kFillerBits | filler(time, random)};
 }
 
-void append_hex(std::string& out, std::uint64_t value, int from_digit, int count) {
+/// The `count` digits of `value` from the one `from_digit` on, written to `out`; where they end.
+char* write_hex(char* out, std::uint64_t value, int from_digit, int count) {
   for (int i = from_digit; i < from_digit + count; ++i)
-    out += "0123456789abcdef"[value >> (60 - 4 * i) & 0xF];
+    *out++ = "0123456789abcdef"[value >> (60 - 4 * i) & 0xF];
+  return out;
 }
 
 /// Random bits for the millisecond `ms`: new ones, or above the last ones when it is the same millisecond.
@@ -129,18 +123,17 @@ std::optional<UuidBits> parse_uuid(std::string_view text) {
 }
 
 std::string uuid_text(UuidBits bits) {
-  std::string out;
-  out.reserve(36);
-  append_hex(out, bits.high, 0, 8);
-  out += '-';
-  append_hex(out, bits.high, 8, 4);
-  out += '-';
-  append_hex(out, bits.high, 12, 4);
-  out += '-';
-  append_hex(out, bits.low, 0, 4);
-  out += '-';
-  append_hex(out, bits.low, 4, 12);
-  return out;
+  std::array<char, 36> text;
+  char* at = write_hex(text.data(), bits.high, 0, 8);
+  *at++ = '-';
+  at = write_hex(at, bits.high, 8, 4);
+  *at++ = '-';
+  at = write_hex(at, bits.high, 12, 4);
+  *at++ = '-';
+  at = write_hex(at, bits.low, 0, 4);
+  *at++ = '-';
+  write_hex(at, bits.low, 4, 12);
+  return {text.data(), text.size()};
 }
 
 std::optional<Uid> Uid::from_uuid(std::string_view text) {
@@ -163,11 +156,9 @@ std::string Uid::uuid() const {
 
 std::string Uid::webhook_id() const {
   const auto bits = uuid_bits(bytes());
-  std::string out = "msg_";
-  out.reserve(36);
-  append_hex(out, bits.high, 0, 16);
-  append_hex(out, bits.low, 0, 16);
-  return out;
+  std::array<char, 36> text = {'m', 's', 'g', '_'};
+  write_hex(write_hex(text.data() + 4, bits.high, 0, 16), bits.low, 0, 16);
+  return {text.data(), text.size()};
 }
 
 Instant Uid::created_at() const noexcept {

@@ -1,9 +1,9 @@
 // Identities that we make: 12 stored bytes from which the UUIDv7, the webhook-id and the nonce derive.
 //
 // Layout of the 12 bytes: 6 bytes of Unix milliseconds (big-endian), 6 random bytes. The UUID (RFC 9562,
-// version 7) holds the 48-bit time, 42 of the random bits plus version and variant, and the rest filled from
-// SHA-256 of the 12 bytes; every one of the 12 bytes can be read back from the UUID text, and a UUID whose
-// filler does not match was not made by us.
+// version 7) holds the 48-bit time, 42 of the random bits plus version and variant, and the rest filled
+// with mixed bits of the 12 bytes; every one of the 12 bytes can be read back from the UUID text, and a UUID
+// whose filler does not match was not made by us.
 #pragma once
 
 #include <array>

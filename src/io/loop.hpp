@@ -6,6 +6,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -31,7 +32,8 @@ template <class T = void>
 using Task = asio::awaitable<T, Executor>;
 
 /// Completion token: the operation's error comes back as a value, `auto [ec, n] = co_await …(as_result)`.
-inline constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> as_result{};
+/// Deferred: awaiting it makes no coroutine of its own.
+inline constexpr asio::as_tuple_t<asio::deferred_t> as_result{};
 
 class DeadlineQueue;
 

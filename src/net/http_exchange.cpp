@@ -62,38 +62,58 @@ io::Task<HttpResponse> Exchange::run() {
 
   bool may_reuse = true;
   while (true) {
-    const bool obtained = co_await obtain(may_reuse);
-    if (!obtained) co_return std::move(response_);
+    // A coroutine of its own only where there is something to wait for.
+    if (!(may_reuse && reuse())) {
+      const bool connected = co_await open();
+      if (!connected) co_return std::move(response_);
+    }
     if (before_write_ && !before_write_()) {
       fail(SendError::closed, "the request was called off before anything was written");
       give_back();
       co_return std::move(response_);
     }
     phase_ = "sending the request";
-    const bool all_written = co_await write_all();
-    if (all_written) break;
+    response_.written = true;  // from here on, until the write says otherwise
+    if (wire_->head.size() + wire_->body.size() > kWriteFirst) {
+      parts_.writers.spawn("request body", write_body(wire_));
+      break;
+    }
+    const auto buffers = wire_->buffers();
+    wire_->written = co_await wire_->stream->write(buffers);
+    response_.written = wire_->written->bytes > 0;
+    if (!wire_->written->error || response_.written || !reused_ || out_of_time()) break;
     // A connection of the pool that took not a single byte: nothing can have arrived, so a new one is no
     // repetition.
     may_reuse = false;
   }
   phase_ = "waiting for the answer";
   const auto state = co_await read_answer();
-  co_await settle_writer();
+  if (!wire_->written) {
+    co_await stop_writing();
+  } else if (wire_->written->error) {
+    wire_->stream->close();
+  }
   conclude(state);
   co_return std::move(response_);
 }
 
-io::Task<bool> Exchange::obtain(bool may_reuse) {
+/// A connection of the pool, if there is one.
+bool Exchange::reuse() {
   let_go();
   wire_->stream.reset();
   generation_ = parts_.generation;
-  if (may_reuse) {
-    if (auto pooled = parts_.pool.take(origin_)) {
-      reused_ = true;
-      hold(std::move(pooled));
-      co_return true;
-    }
-  }
+  auto pooled = parts_.pool.take(origin_);
+  if (!pooled) return false;
+  reused_ = true;
+  hold(std::move(pooled));
+  return true;
+}
+
+/// A new connection.
+io::Task<bool> Exchange::open() {
+  let_go();
+  wire_->stream.reset();
+  generation_ = parts_.generation;
   reused_ = false;
   const bool connected = co_await connect();
   if (!connected) co_return false;
@@ -169,32 +189,13 @@ io::Task<bool> Exchange::start_tls() {
   co_return true;
 }
 
-io::Task<io::IoResult> Exchange::Wire::write() {
-  const std::array<boost::asio::const_buffer, 2> buffers{boost::asio::buffer(head),
-                                                         boost::asio::buffer(body)};
-  co_return co_await stream->write(std::span<const boost::asio::const_buffer>(buffers));
-}
-
-/// False only when another connection may be tried.
-io::Task<bool> Exchange::write_all() {
-  if (wire_->head.size() + wire_->body.size() > kWriteFirst) {
-    write_in_background();
-    co_return true;
-  }
-  response_.written = true;  // from here on, until the write says otherwise
-  wire_->written = co_await wire_->write();
-  response_.written = wire_->written->bytes > 0;
-  if (!wire_->written->error || response_.written) co_return true;
-  co_return !reused_ || out_of_time();
-}
-
-void Exchange::write_in_background() {
-  response_.written = true;
-  parts_.writers.spawn("request body", write_body(wire_));
+std::array<boost::asio::const_buffer, 2> Exchange::Wire::buffers() const {
+  return {boost::asio::buffer(head), boost::asio::buffer(body)};
 }
 
 io::Task<> Exchange::write_body(std::shared_ptr<Wire> wire) {
-  wire->written = co_await wire->write();
+  const auto buffers = wire->buffers();
+  wire->written = co_await wire->stream->write(buffers);
   wire->done.notify();
 }
 
@@ -210,11 +211,7 @@ io::Task<ResponseReader::State> Exchange::read_answer() {
 }
 
 /// Waits for a body that is still being written; an answer that came before its end makes the rest pointless.
-io::Task<> Exchange::settle_writer() {
-  if (wire_->written) {
-    if (wire_->written->error) wire_->stream->close();
-    co_return;
-  }
+io::Task<> Exchange::stop_writing() {
   wire_->stream->close();
   while (!wire_->written) co_await wire_->done.wait();
   response_.written = wire_->written->bytes > 0;

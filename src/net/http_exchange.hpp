@@ -2,6 +2,8 @@
 // room.
 #pragma once
 
+#include <array>
+#include <boost/asio/buffer.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -56,7 +58,7 @@ class Exchange {
   /// exchange.
   struct Wire {
     explicit Wire(io::Loop& loop) : done(loop) {}
-    io::Task<io::IoResult> write();
+    std::array<boost::asio::const_buffer, 2> buffers() const;
 
     std::unique_ptr<io::Stream> stream;
     std::string head;
@@ -65,15 +67,14 @@ class Exchange {
     io::WakeEvent done;  ///< notified when `written` is set in the background
   };
 
-  io::Task<bool> obtain(bool may_reuse);
+  bool reuse();
+  io::Task<bool> open();
   io::Task<bool> connect();
   io::Task<bool> start_tls();
   io::Task<std::optional<std::vector<boost::asio::ip::address>>> find_addresses();
-  io::Task<bool> write_all();
-  void write_in_background();
   static io::Task<> write_body(std::shared_ptr<Wire> wire);
   io::Task<ResponseReader::State> read_answer();
-  io::Task<> settle_writer();
+  io::Task<> stop_writing();
   void conclude(ResponseReader::State state);
   void give_back();
 

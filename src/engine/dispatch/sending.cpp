@@ -275,9 +275,11 @@ void Dispatcher::conclude(Entry& entry, Message message, const Outcome& outcome)
   message.generation = new_generation();
   if (decision.status != Status::retrying) {
     message.finished_at = now;
-    log::debug(
-        "message finished",
-        {{"id", message.id()}, {"status", to_string(message.status)}, {"attempts", message.attempt_count}});
+    if (log::enabled(log::Level::debug)) {
+      log::debug(
+          "message finished",
+          {{"id", message.id()}, {"status", to_string(message.status)}, {"attempts", message.attempt_count}});
+    }
     submit(entry, finished(entry, message));
     return;
   }

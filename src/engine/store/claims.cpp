@@ -73,16 +73,28 @@ io::Task<Result<Store::ClaimReply>> Store::run_claim(unsigned shard, std::string
   out.ready_gates = gate_times((*reply)[3]);
   out.waiting_gates = gate_times((*reply)[4]);
   out.claimed.reserve(static_cast<std::size_t>(count));
-  for (std::size_t i = 5; i + 5 < reply->size(); i += 6) {
-    Claimed claimed;
+  constexpr std::size_t kFirst = 7;
+  for (std::size_t i = kFirst; i + 2 < reply->size(); i += 3) {
+    Claimed& claimed = out.claimed.emplace_back();
     claimed.key = std::string((*reply)[i].text());
-    claimed.due = from_ms((*reply)[i + 1].integer());
-    claimed.claim = static_cast<std::uint64_t>((*reply)[i + 2].integer());
-    claimed.record = std::string((*reply)[i + 3].text());
-    claimed.whole = claimed.record.size() == static_cast<std::size_t>((*reply)[i + 4].integer());
-    claimed.notes = parse_notes((*reply)[i + 5].text());
+    std::string_view numbers = (*reply)[i + 1].text();
+    claimed.due = from_ms(next_number(numbers));
+    claimed.claim = static_cast<std::uint64_t>(next_number(numbers));
+    claimed.record = std::string((*reply)[i + 2].text());
     claimed.at = now;
-    out.claimed.push_back(std::move(claimed));
+  }
+  // Places are Lua's: from 1.
+  const redis::Reply& cut = (*reply)[5];
+  for (std::size_t i = 0; i < cut.size(); ++i) {
+    const auto place = static_cast<std::size_t>(cut[i].integer());
+    if (place >= 1 && place <= out.claimed.size()) out.claimed[place - 1].whole = false;
+  }
+  const redis::Reply& noted = (*reply)[6];
+  for (std::size_t i = 0; i + 1 < noted.size(); i += 2) {
+    const auto place = static_cast<std::size_t>(noted[i].integer());
+    if (place >= 1 && place <= out.claimed.size()) {
+      out.claimed[place - 1].notes = parse_notes(noted[i + 1].text());
+    }
   }
   co_return out;
 }

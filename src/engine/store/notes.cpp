@@ -13,14 +13,14 @@ std::string_view next_word(std::string_view& text) {
   return word;
 }
 
+}  // namespace
+
 std::int64_t next_number(std::string_view& text) {
   const auto word = next_word(text);
   std::int64_t value = 0;
   std::from_chars(word.data(), word.data() + word.size(), value);
   return value;
 }
-
-}  // namespace
 
 Notes parse_notes(std::string_view text) {
   Notes out;

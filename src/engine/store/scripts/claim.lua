@@ -8,8 +8,9 @@
 -- Reply {-1} the incarnation is barred
 --       {-2} the gate's time has not come (another node was faster), or it is open and nothing was asked of it
 --       {n, left, closed gates, gates whose time has come: [gate, ms, …], gates that wait for theirs: [gate, ms, …],
---        key, due, claim, record, its length, what `notes` says, key, …}: n claimed. left: 1 while the gate holds more, or the due
---        set may have more for this claim. Gates are listed only for the due set, at most 64 that are ready and 256 that wait.
+--        places of those whose record is cut, what `notes` says: [place, text, …], key, `due claim now`, record, key, …}: n claimed.
+--        left: 1 while the gate holds more, or the due set may have more for this claim. Gates are listed only for the due set, at
+--        most 64 that are ready and 256 that wait.
 --
 -- An empty poll writes nothing. The first write is one that a full Redis allows (what was acknowledged is sent even then, and
 -- makes room); after it the rest of the script may write what it needs.
@@ -50,12 +51,12 @@ for i = 1, #found, 2 do
     if bytes + kept > most_bytes and #taken > 0 then break end
     bytes = bytes + kept
     local record = redis.call('HGET', KEYS[1], found[i])
-    taken[#taken + 1] = {found[i], found[i + 1], kept < size and string.sub(record, 1, kept) or record, size}
+    taken[#taken + 1] = {found[i], found[i + 1], kept < size and string.sub(record, 1, kept) or record, kept < size}
   end
 end
 
 local cut_short = most > 0 and (#found == 2 * most or #taken + #orphans < #found / 2)
-local reply = {#taken, cut_short and gate == '' and 1 or 0, closed, ready, waiting}
+local reply = {#taken, cut_short and gate == '' and 1 or 0, closed, ready, waiting, {}, {}}
 if #orphans > 0 then redis.call('ZREM', KEYS[2], unpack(orphans)) end
 if #taken > 0 then
   local some_notes = redis.call('EXISTS', KEYS[9]) == 1
@@ -71,12 +72,14 @@ if #taken > 0 then
   for i, message in ipairs(taken) do
     held[2 * i - 1] = message[1]
     held[2 * i] = message[2] .. ' ' .. (number + i) .. ' ' .. now
-    reply[#reply + 1] = message[1]
-    reply[#reply + 1] = message[2]
-    reply[#reply + 1] = number + i
-    reply[#reply + 1] = message[3]
-    reply[#reply + 1] = message[4]
-    reply[#reply + 1] = some_notes and redis.call('HGET', KEYS[9], message[1]) or ''
+    local p = #reply
+    reply[p + 1], reply[p + 2], reply[p + 3] = message[1], held[2 * i], message[3]
+    if message[4] then table.insert(reply[6], i) end
+    local note = some_notes and redis.call('HGET', KEYS[9], message[1])
+    if note then
+      table.insert(reply[7], i)
+      table.insert(reply[7], note)
+    end
   end
   redis.call('HSET', KEYS[3], unpack(held))
   if redis.call('HINCRBY', KEYS[4], incarnation, 1) == 1 then
