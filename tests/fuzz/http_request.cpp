@@ -28,7 +28,7 @@ class World {
       : policy_(net::AddressPolicy::create({}).value()),
         channel_(WebhookSigner::create("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").value(), "1.2.3") {
     access_.add(Secret{"secret"}, auth::Identity());
-    api::ApiContext context(loop_, engine_, destinations_, channel_, metrics_, access_);
+    api::ApiContext context(loop_, engine_, destinations_, channel_, metrics_, access_, messaging_);
     context.max_body_bytes = kMaxBody;
     api_ = std::make_unique<api::Api>(std::move(context));
     api_->register_routes(router_);
@@ -110,6 +110,8 @@ class World {
   Metrics metrics_;
   auth::testing::MemoryTokenStore tokens_;
   auth::Access access_{loop_, tokens_, metrics_};
+  redis::Client nowhere_{loop_, redis::Endpoint()};  ///< never started: what needs records answers 503
+  messaging::Messaging messaging_{loop_, nowhere_, messaging::MessagingOptions()};
   http::Router router_;
   std::unique_ptr<api::Api> api_;
 };
