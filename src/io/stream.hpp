@@ -43,6 +43,8 @@ class Stream {
   /// Whether the peer closed or sent something while nobody was reading: such an idle connection is not
   /// reused.
   virtual bool readable_now() noexcept = 0;
+  /// Of a stream that nobody reads from or writes to: frees what it can do without until it is used again.
+  virtual void free_buffers() noexcept {}
   /// `127.0.0.1:41234`, `[::1]:80`, `unix`.
   virtual std::string peer() const = 0;
 

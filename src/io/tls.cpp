@@ -9,7 +9,9 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/error.hpp>
-#include <vector>
+#include <string>
+
+#include "base/buffer.hpp"
 
 namespace recado::io {
 
@@ -17,6 +19,7 @@ namespace {
 
 constexpr std::size_t kMaxSessions = 1024;
 constexpr std::size_t kRecordBytes = 17 * 1024;  ///< a full TLS record and its overhead
+constexpr std::size_t kOneRecord = 16 * 1024;    ///< of plain text (RFC 8446 5.1)
 
 struct SslDeleter {
   void operator()(SSL* ssl) const noexcept {
@@ -53,7 +56,6 @@ class TlsStream final : public Stream {
  public:
   TlsStream(SslPointer ssl, std::unique_ptr<Stream> inner) : ssl_(std::move(ssl)), inner_(std::move(inner)) {
     SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
-    in_.resize(kRecordBytes);
   }
 
   SSL* ssl() noexcept { return ssl_.get(); }
@@ -77,36 +79,42 @@ class TlsStream final : public Stream {
 
   Task<IoResult> read_some(asio::mutable_buffer buffer) override {
     while (true) {
-      ERR_clear_error();
-      std::size_t bytes = 0;
-      const int result = SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &bytes);
-      if (result == 1) {
-        if (BIO_ctrl_pending(SSL_get_wbio(ssl_.get())) > 0) co_await flush();
-        co_return IoResult(error_code(), bytes);
+      if (SSL_pending(ssl_.get()) > 0 || BIO_ctrl_pending(SSL_get_rbio(ssl_.get())) > 0) {
+        ERR_clear_error();
+        std::size_t bytes = 0;
+        const int result = SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &bytes);
+        const int why = result == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_.get(), result);
+        if (why == SSL_ERROR_ZERO_RETURN) co_return IoResult(asio::error::eof, 0);
+        if (why != SSL_ERROR_NONE && why != SSL_ERROR_WANT_READ) co_return IoResult(take_error(), 0);
+        if (to_send() > 0) {
+          const error_code flushed = co_await flush();
+          if (flushed && result != 1) co_return IoResult(flushed, 0);
+        }
+        if (result == 1) co_return IoResult(error_code(), bytes);
       }
-      const int why = SSL_get_error(ssl_.get(), result);
-      if (why == SSL_ERROR_ZERO_RETURN) co_return IoResult(asio::error::eof, 0);
-      if (why != SSL_ERROR_WANT_READ) co_return IoResult(take_error(), 0);
-      const error_code flushed = co_await flush();
-      if (flushed) co_return IoResult(flushed, 0);
-      const error_code filled = co_await fill();
-      if (filled) co_return IoResult(filled, 0);
+      in_.resize(kRecordBytes);
+      const IoResult read = co_await inner_->read_some(asio::buffer(in_));
+      if (read.error) co_return IoResult(read.error, 0);
+      BIO_write(SSL_get_rbio(ssl_.get()), in_.data(), static_cast<int>(read.bytes));
     }
   }
 
   Task<IoResult> write(std::span<const asio::const_buffer> buffers) override {
-    std::size_t total = 0;
-    for (const auto& buffer : buffers) {
-      if (buffer.size() == 0) continue;
-      ERR_clear_error();
+    // What fits goes as one record: each costs both sides its own encryption.
+    if (buffers.size() > 1 && asio::buffer_size(buffers) <= kOneRecord) {
+      plain_.clear();
+      for (const auto& buffer : buffers)
+        plain_.append(static_cast<const char*>(buffer.data()), buffer.size());
+      if (const error_code error = encrypt(asio::buffer(plain_))) co_return IoResult(error, 0);
+    } else {
       std::size_t taken = 0;
-      // A memory BIO takes everything at once; SSL_write_ex without partial mode is all or nothing.
-      if (SSL_write_ex(ssl_.get(), buffer.data(), buffer.size(), &taken) != 1)
-        co_return IoResult(take_error(), total);
-      total += taken;
+      for (const auto& buffer : buffers) {
+        if (const error_code error = encrypt(buffer)) co_return IoResult(error, taken);
+        taken += buffer.size();
+      }
     }
     const error_code error = co_await flush();
-    co_return IoResult(error, total);
+    co_return IoResult(error, asio::buffer_size(buffers));
   }
 
   void close() noexcept override { inner_->close(); }
@@ -122,21 +130,38 @@ class TlsStream final : public Stream {
     return SSL_pending(ssl_.get()) > 0 || BIO_ctrl_pending(SSL_get_rbio(ssl_.get())) > 0 ||
            inner_->readable_now();
   }
+  void free_buffers() noexcept override {
+    SSL_free_buffers(ssl_.get());
+    free_buffer(in_);
+    free_buffer(out_);
+    free_buffer(plain_);
+  }
   std::string peer() const override { return inner_->peer(); }
   const std::string& reason() const noexcept { return reason_; }
 
  private:
+  std::size_t to_send() const noexcept { return BIO_ctrl_pending(SSL_get_wbio(ssl_.get())); }
+
+  error_code encrypt(asio::const_buffer buffer) {
+    if (buffer.size() == 0) return {};
+    ERR_clear_error();
+    std::size_t taken = 0;
+    // A memory BIO takes everything at once; SSL_write_ex without partial mode is all or nothing.
+    const int result = SSL_write_ex(ssl_.get(), buffer.data(), buffer.size(), &taken);
+    return result == 1 ? error_code() : take_error();
+  }
+
   /// Sends what the record layer has made. A reader and a writer may both come here: the one already sending
   /// also sends what the other added.
   Task<error_code> flush() {
     if (flushing_) co_return error_code();
     flushing_ = true;
     error_code error;
-    while (!error && BIO_ctrl_pending(SSL_get_wbio(ssl_.get())) > 0) {
-      out_.resize(BIO_ctrl_pending(SSL_get_wbio(ssl_.get())));
+    while (!error && to_send() > 0) {
+      out_.resize(to_send());
       const int taken = BIO_read(SSL_get_wbio(ssl_.get()), out_.data(), static_cast<int>(out_.size()));
-      const IoResult written =
-          co_await inner_->Stream::write(asio::buffer(out_.data(), static_cast<std::size_t>(taken)));
+      const asio::const_buffer record[] = {asio::buffer(out_.data(), static_cast<std::size_t>(taken))};
+      const IoResult written = co_await inner_->write(std::span<const asio::const_buffer>(record));
       error = written.error;
     }
     flushing_ = false;
@@ -144,6 +169,7 @@ class TlsStream final : public Stream {
   }
 
   Task<error_code> fill() {
+    in_.resize(kRecordBytes);
     const IoResult read = co_await inner_->read_some(asio::buffer(in_));
     if (read.error) co_return read.error;
     BIO_write(SSL_get_rbio(ssl_.get()), in_.data(), static_cast<int>(read.bytes));
@@ -152,8 +178,9 @@ class TlsStream final : public Stream {
 
   SslPointer ssl_;
   std::unique_ptr<Stream> inner_;
-  std::vector<char> in_;
-  std::vector<char> out_;
+  std::string in_;
+  std::string out_;
+  std::string plain_;  ///< what goes as one record
   std::string reason_;
   bool flushing_ = false;
 };
@@ -163,7 +190,9 @@ ContextPointer make_context(bool server) {
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_options(context.get(),
                       SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
-  SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
+  // Thousands of clients may keep a connection without using it. Ours to destinations keep their buffers from
+  // one request to the next, until the pool finds them idle.
+  if (server) SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
   return context;
 }
 

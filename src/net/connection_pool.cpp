@@ -68,7 +68,11 @@ void ConnectionPool::sweep() {
   const auto now = loop_.clock().steady();
   for (auto place = idle_.begin(); place != idle_.end();) {
     const auto current = place++;
-    if (current->expires_at <= now || current->stream->readable_now()) remove(current)->close();
+    if (current->expires_at <= now || current->stream->readable_now()) {
+      remove(current)->close();
+    } else {
+      current->stream->free_buffers();
+    }
   }
   if (!idle_.empty()) next_sweep_.restart(kSweepEvery);
 }

@@ -1,7 +1,9 @@
 #include "io/tls.hpp"
 
 #include <gtest/gtest.h>
+
 #include <stdlib.h>
+#include <array>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <filesystem>
@@ -97,6 +99,43 @@ TEST_F(TlsTest, CarriesBytesBothWays) {
   loop.run();
   EXPECT_EQ(answer, body);
   EXPECT_EQ(reason, "");
+}
+
+/// Sends head and body as one write, `rounds` times, and frees the buffers in between.
+Task<> exchange_with_pauses(Loop& loop, tcp::endpoint to, TlsClient& client, int rounds,
+                            std::string& answer) {
+  error_code error;
+  std::string reason;
+  auto plain = co_await connect_tcp(loop, to, Millis{5000}, error);
+  auto stream = co_await client.handshake(plain, "localhost", "localhost", error, reason);
+  if (!stream) co_return;
+  const std::string head = "head ", body = "body. ";
+  std::string buffer(1024, '\0');
+  for (int round = 1; round <= rounds; ++round) {
+    stream->free_buffers();
+    stream->free_buffers();
+    const std::array<asio::const_buffer, 2> both{asio::buffer(head), asio::buffer(body)};
+    const IoResult written = co_await stream->write(both);
+    EXPECT_EQ(written.bytes, head.size() + body.size());
+    while (answer.size() < (head.size() + body.size()) * static_cast<std::size_t>(round)) {
+      const IoResult read = co_await stream->read_some(asio::buffer(buffer));
+      if (read.error) co_return;
+      answer.append(buffer, 0, read.bytes);
+    }
+  }
+  co_await stream->shutdown_write();
+}
+
+TEST_F(TlsTest, GoesOnAfterItsBuffersWereFreed) {
+  auto server = TlsServer::create(certificates->file("cert.pem"), certificates->file("key.pem"));
+  auto client = TlsClient::create(certificates->file("ca.pem"));
+  ASSERT_TRUE(server.ok() && client.ok());
+  std::string answer;
+  group.spawn("server", echo(acceptor, **server, 1));
+  const tcp::endpoint to(boost::asio::ip::address_v4::loopback(), acceptor.local_endpoint().port());
+  group.spawn("client", exchange_with_pauses(loop, to, **client, 3, answer));
+  loop.run();
+  EXPECT_EQ(answer, "head body. head body. head body. ");
 }
 
 TEST_F(TlsTest, RefusesACertificateOfAnotherName) {
