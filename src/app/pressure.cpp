@@ -9,6 +9,7 @@ namespace {
 
 constexpr Millis kLook{50};
 constexpr Millis kLookAtMemory{1'000};
+constexpr Millis kLookAgain{100};  ///< while it refuses registrations, or is not known
 constexpr Millis kStanding{300};
 constexpr std::chrono::milliseconds kMostRedisWait{250};  ///< of the oldest command that has no reply
 constexpr std::chrono::milliseconds kMostLag{100};        ///< from a timer's time to its turn
@@ -66,11 +67,11 @@ io::Task<> Pressure::watch() {
 io::Task<> Pressure::watch_memory() {
   while (true) {
     const auto share = co_await redis_.memory_share();
-    if (share.ok()) {
-      memory_share_ = *share;
-      redis_memory_.set(memory_share_);
-    }
-    co_await loop_.sleep(kLookAtMemory);
+    // Not known is not full: a Redis that has been full and was away since may have room, and says no itself.
+    memory_share_ = share.ok() ? *share : 0;
+    redis_memory_.set(memory_share_);
+    const bool settled = share.ok() && memory_share_ <= kMostMemory;
+    co_await loop_.sleep(settled ? kLookAtMemory : kLookAgain);
   }
 }
 

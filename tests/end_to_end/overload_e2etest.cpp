@@ -46,6 +46,21 @@ TEST_F(FullRedis, RegistrationsAreRefusedBeforeItIsFull) {
   EXPECT_TRUE(eventually([&] { return register_later().status == 201; }));
 }
 
+TEST_F(FullRedis, ThatWasAwaySinceIsAskedAnewBeforeAnythingIsRefused) {
+  const std::string info = redis_command(server.dir(), {"INFO", "server"});
+  const pid_t redis = std::atoi(info.c_str() + info.find("process_id:") + 11);
+  ASSERT_GT(redis, 0);
+  set_maxmemory(1);
+  ASSERT_TRUE(
+      eventually([&] { return register_later().body.find("but for a reserve") != std::string::npos; }));
+  set_maxmemory(0);
+  ::kill(redis, SIGSTOP);
+  EXPECT_TRUE(eventually([&] { return node.get("/health").status == 503; }));
+  ::kill(redis, SIGCONT);
+  EXPECT_TRUE(node.wait_healthy());
+  EXPECT_EQ(register_later().status, 201);
+}
+
 TEST_F(FullRedis, WhatIsAcknowledgedIsClaimedDeliveredAndRecorded) {
   // One is claimed before Redis is full, the other has to be claimed then.
   ASSERT_EQ(node.post("/messages", message("near", now() + Millis{900}, sink.url())).status, 201);
