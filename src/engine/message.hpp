@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@
 
 #include "base/id.hpp"
 #include "base/time.hpp"
+#include "engine/recurrence.hpp"
 
 namespace recado::engine {
 
@@ -113,6 +115,13 @@ inline constexpr std::size_t kMaxResponseKept = 1024;
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
+/// A rule by which a message comes again, and what was understood of it when it was registered.
+struct Repeat {
+  RepeatSpec rule;
+  RepeatBounds bounds;
+  friend bool operator==(const Repeat&, const Repeat&) = default;
+};
+
 /// What a client may set. Defaults are API.md's.
 struct MessageSpec {
   std::string account = "main";
@@ -131,6 +140,7 @@ struct MessageSpec {
   std::string callback_url;  ///< empty: none (FAILURE_CALLBACK_URL may apply)
   std::string queue = "default";
   std::vector<std::string> tags;
+  std::shared_ptr<const Repeat> repeat;  ///< of a series (engine/series.hpp): `due` then is its next time
 };
 
 /// A message as it stands.
@@ -151,6 +161,8 @@ struct Message {
   std::string held_by;  ///< the gate that holds it, empty when none
   Deferral deferral;
   TakenOver taken_over;
+  std::string series;            ///< of an occurrence: the id of the series that it belongs to
+  std::uint32_t occurrence = 0;  ///< its number, from 1; of a series: the next one's; 0: neither
 
   /// The id that the API shows.
   std::string id() const { return spec.id.empty() ? uid.uuid() : spec.id; }

@@ -30,6 +30,7 @@ Message new_message(MessageSpec spec, Instant now, unsigned shard) {
   message.spec = std::move(spec);
   message.generation = new_generation();
   message.next_run = message.spec.due;
+  if (message.spec.repeat) message.occurrence = 1;
   return message;
 }
 

@@ -14,11 +14,11 @@ declare -A may=(
   [net]="base io"
   [engine]="base io redis net"
   [records]="base redis io/loop.hpp"
-  [messaging]="base records io/loop.hpp redis/client.hpp engine/engine.hpp engine/channel.hpp engine/message.hpp engine/recurrence.hpp"
+  [messaging]="base records io/loop.hpp redis/client.hpp engine/engine.hpp engine/channel.hpp engine/message.hpp engine/recurrence.hpp engine/series.hpp"
   [booking]="base records engine/engine.hpp engine/message.hpp messaging/messaging.hpp"
   [auth]="base records io/loop.hpp io/one_shot.hpp redis/client.hpp"
   [http]="base io"
-  [api]="base auth http io/loop.hpp ui/assets.hpp engine/engine.hpp engine/channel.hpp engine/message.hpp engine/recurrence.hpp engine/header_rules.hpp engine/destination.hpp messaging/messaging.hpp booking/booking.hpp"
+  [api]="base auth http io/loop.hpp ui/assets.hpp engine/engine.hpp engine/channel.hpp engine/message.hpp engine/recurrence.hpp engine/series.hpp engine/header_rules.hpp engine/destination.hpp messaging/messaging.hpp booking/booking.hpp"
   [ui]=""
 )
 

@@ -140,9 +140,15 @@ class Dispatcher {
   io::Task<bool> fetch(Entry& entry);
   bool may_send(const Entry& entry) const;
   void try_again(Entry& entry);
-  void finish_unsent(Entry& entry, const Message& message, Failure failure, std::string detail);
-  void conclude(Entry& entry, Message message, const engine::Outcome& outcome);
+
+  // outcomes.cpp: from outcome to record
+  /// `series`: of an occurrence, the message that is claimed; nullptr: `message` is that itself.
+  void finish_unsent(Entry& entry, const Message& message, const Message* series, Failure failure,
+                     std::string detail);
+  void conclude(Entry& entry, Message message, const Message* series, const engine::Outcome& outcome);
   Store::Outcome finished(const Entry& entry, const Message& message);
+  Store::Outcome recurring(const Entry& entry, const Message& series, const Message& occurrence,
+                           Store::Outcome outcome, Instant began);
   void submit(Entry& entry, Store::Outcome outcome);
   void recorded(Entry& entry, Store::Recorded what);
 

@@ -86,7 +86,8 @@ void Dispatcher::hold(Entry& entry, const std::string& gate, Instant gate_at) {
   if (entry.whole) {
     if (auto message = decode_record(entry.key, entry.record, entry.due); message.ok()) {
       if (message->spec.expires_at && *message->spec.expires_at <= now) {
-        finish_unsent(entry, *message, Failure::expired, "its expiresAt had passed when its turn came");
+        finish_unsent(entry, *message, nullptr, Failure::expired,
+                      "its expiresAt had passed when its turn came");
         return;
       }
       add_notes(*message, entry.notes);

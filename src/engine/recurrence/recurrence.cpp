@@ -228,10 +228,16 @@ Result<void> Recurrence::State::read_start(const RepeatSpec& spec, Instant fallb
     const auto as_utc = alone ? alone : parse_time(spec.start_at, "UTC");
     if (!alone && as_utc) written = read_at(std::chrono::ceil<seconds>(as_utc->at), seconds{0});
   }
-  const auto start = std::chrono::ceil<seconds>(bounds.start);
+  auto start = std::chrono::ceil<seconds>(bounds.start);
   if (start >= kEnd) return invalid("accepted are instants of the years 1970 to 9999");
-  const local_seconds local = written.value_or(read_at(start, zone->period_at(start).offset));
-  take_start(rule, local, start, spec.start_at.empty());
+  local_seconds local = written.value_or(read_at(start, zone->period_at(start).offset));
+  if (spec.start_at.empty()) {
+    const seconds round = to_round_start(rule, local);
+    start += round;
+    local += round;
+    bounds.start = start;
+  }
+  take_start(rule, local, start);
   return {};
 }
 

@@ -226,16 +226,20 @@ std::optional<std::string> until_as_time(std::string_view until) {
   return utc ? out + "Z" : out;
 }
 
-void take_start(Rule& rule, std::chrono::local_seconds start, std::chrono::sys_seconds start_at,
-                bool implied) {
+std::chrono::seconds to_round_start(const Rule& rule, std::chrono::local_seconds start) {
+  using std::chrono::ceil;
+  if (rule.unit >= Unit::hour && rule.hours != 0 && rule.minutes == 0)
+    return ceil<std::chrono::hours>(start) - start;
+  if (rule.unit >= Unit::minute && rule.seconds == 0 && (rule.hours != 0 || rule.minutes != 0))
+    return ceil<std::chrono::minutes>(start) - start;
+  return std::chrono::seconds{0};
+}
+
+void take_start(Rule& rule, std::chrono::local_seconds start, std::chrono::sys_seconds start_at) {
   rule.start = start;
   rule.start_at = start_at;
   const auto day = std::chrono::floor<std::chrono::days>(start);
   const auto second = (start - day).count();
-  const bool names_hours = implied && rule.hours != 0 && rule.unit >= Unit::hour;
-  const bool names_minutes = implied && rule.minutes != 0 && rule.unit >= Unit::minute;
-  if (rule.seconds == 0 && (names_hours || names_minutes)) rule.seconds = 1;
-  if (rule.minutes == 0 && names_hours) rule.minutes = 1;
   if (rule.elapsed()) return;
 
   const auto bit_of = [](std::int64_t n) { return std::uint64_t{1} << n; };

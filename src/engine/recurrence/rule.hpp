@@ -53,11 +53,12 @@ Result<Rrule> parse_rrule(std::string_view text);
 /// second. nullopt: it has none of the three forms.
 std::optional<std::string> until_as_time(std::string_view until);
 
+/// How far a start that nobody named moves on: a rule that names hours but no minutes means them at the full
+/// hour, one that names minutes at the full minute.
+std::chrono::seconds to_round_start(const Rule& rule, std::chrono::local_seconds start);
 /// The start gives an RFC 5545 rule what it does not say itself: time of day, weekday, day of the month or of
-/// the year. `implied`: nobody named the start, so a rule that names hours means them at minute 0 (and one
-/// that names minutes, at second 0).
-void take_start(Rule& rule, std::chrono::local_seconds start, std::chrono::sys_seconds start_at,
-                bool implied);
+/// the year.
+void take_start(Rule& rule, std::chrono::local_seconds start, std::chrono::sys_seconds start_at);
 
 /// The first wall time at or after `from` of a rule that is not finer than a day, wherever the wall clock
 /// runs. nullopt: there is none until the year 9999, or in the 400 years after which the calendar repeats

@@ -160,6 +160,18 @@ io::Task<Result<std::vector<Store::Recorded>>> Store::record(unsigned shard,
         call.arg(outcome->generation).arg(to_ms(outcome->due)).arg(outcome->record);
         for (const auto& index : outcome->indexes) call.key(index);
         break;
+      case Outcome::Kind::recur: {
+        const Outcome& one = *outcome->occurrence;
+        const bool again = one.kind == Outcome::Kind::retry;
+        call.arg("recur").arg(outcome->key).arg(static_cast<std::int64_t>(outcome->claim)).arg(13 + indexes);
+        call.arg(outcome->generation).arg(to_ms(outcome->due)).arg(outcome->record);
+        call.arg(outcome->pending_field).arg(one.key).arg(again ? "retrying" : to_string(one.status));
+        call.arg(to_ms(again ? one.due : one.finished_at)).arg(one.record).arg(outcome->account);
+        call.arg(one.child_key).arg(to_ms(one.child_due)).arg(one.child_record);
+        call.key(keys::index(shard, keys::kOtherIndex));
+        for (const auto& index : outcome->indexes) call.key(index);
+        break;
+      }
       case Outcome::Kind::release:
         call.arg("release")
             .arg(outcome->key)

@@ -1,6 +1,7 @@
 #include <cstdint>
 
 #include "base/varint.hpp"
+#include "engine/series.hpp"
 #include "engine/store/record.hpp"
 
 namespace recado::engine {
@@ -197,8 +198,13 @@ unsigned shard_of(std::string_view key) {
   switch (view.kind) {
     case KeyView::Kind::child:
       return view.shard;
-    case KeyView::Kind::client:
-      return static_cast<unsigned>(hash(view.account, shard_part(view.id))) & kShardMask;
+    case KeyView::Kind::client: {
+      const std::string_view part = shard_part(view.id);
+      // An occurrence lies where its series does: one script writes both.
+      const auto series = part == view.id ? series_in(view.id) : std::nullopt;
+      if (series) return shard_of(message_key(view.account, *series));
+      return static_cast<unsigned>(hash(view.account, part)) & kShardMask;
+    }
     case KeyView::Kind::client_uuid:
       return static_cast<unsigned>(hash(view.account, view.id)) & kShardMask;
     case KeyView::Kind::made:

@@ -59,6 +59,7 @@ class Decoder {
   bool taken_over(std::string_view bytes);
   bool header(std::string_view bytes);
   bool attempt(std::string_view bytes);
+  bool repeat(std::string_view bytes);
 
   Message& message_;
 };
@@ -123,6 +124,30 @@ bool Decoder::attempt(std::string_view bytes) {
   auto& kept = message_.attempts;
   if (kept.size() == kMaxAttemptsKept) kept.erase(kept.begin());
   kept.push_back(std::move(read));
+  return true;
+}
+
+bool Decoder::repeat(std::string_view bytes) {
+  auto read = std::make_shared<Repeat>();
+  RepeatSpec& rule = read->rule;
+  std::string_view part;
+  for (std::string* to :
+       {&rule.cron, &rule.rrule, &rule.frequency, &rule.timezone, &rule.start_at, &rule.end_at}) {
+    if (!text(bytes, part)) return false;
+    *to = part;
+  }
+  std::uint64_t count = 0, dates = 0;
+  if (read_varint(bytes, count) != Varint::read || count >= kIntLimit) return false;
+  if (read_varint(bytes, dates) != Varint::read) return false;
+  rule.count = static_cast<std::int64_t>(count);
+  for (; dates > 0; --dates) {
+    if (!text(bytes, part)) return false;
+    rule.except_dates.emplace_back(part);
+  }
+  if (!instant(bytes.substr(0, kInstantBytes), read->bounds.start)) return false;
+  bytes.remove_prefix(kInstantBytes);
+  if (!bytes.empty() && !instant(bytes, read->bounds.last)) return false;
+  message_.spec.repeat = std::move(read);
   return true;
 }
 
@@ -194,6 +219,12 @@ bool Decoder::apply(Tag tag, std::string_view bytes) {
       return deferral(bytes);
     case Tag::taken_over:
       return taken_over(bytes);
+    case Tag::occurrence:
+      return number(bytes, kIntLimit, message_.occurrence);
+    case Tag::series:
+      return assign(message_.series);
+    case Tag::repeat:
+      return repeat(bytes);
     case Tag::payload:
       spec.has_payload = true;
       return assign(spec.payload);

@@ -62,7 +62,8 @@ struct KeyParts {
 Result<KeyParts> parse_key(std::string_view key);
 
 /// The shard (0-15) of a key: of a client's id by account and id, or by the part in braces alone when there
-/// is one (`{appt-17}reminder`); of one that we made the last 4 bits of its Uid; a child's is in its key.
+/// is one (`{appt-17}reminder`); of an occurrence (engine/series.hpp) its series'; of one that we made the
+/// last 4 bits of its Uid; a child's is in its key.
 unsigned shard_of(std::string_view key);
 
 /// The whole record; of the attempts the last kMaxAttemptsKept. `drop_payload`: history of delivered ones.

@@ -44,6 +44,24 @@ std::string attempt_bytes(const Attempt& attempt) {
   return out;
 }
 
+/// cron, rrule, frequency, timezone, start, end (length, bytes each), count, number of excepted dates
+/// (varints) and these (length, bytes each); then what was understood: the start and, unless there is none,
+/// the last instant (6 bytes each).
+std::string repeat_bytes(const Repeat& repeat) {
+  const RepeatSpec& rule = repeat.rule;
+  std::string out;
+  for (const std::string* text :
+       {&rule.cron, &rule.rrule, &rule.frequency, &rule.timezone, &rule.start_at, &rule.end_at}) {
+    append_text(out, *text);
+  }
+  append_varint(out, bounded_ms(rule.count));
+  append_varint(out, rule.except_dates.size());
+  for (const auto& date : rule.except_dates) append_text(out, date);
+  append_instant(out, repeat.bounds.start);
+  if (repeat.bounds.last) append_instant(out, *repeat.bounds.last);
+  return out;
+}
+
 class Encoder {
  public:
   explicit Encoder(std::uint32_t generation) {
@@ -114,6 +132,8 @@ void encode_state(Encoder& out, const Message& message) {
     append_instant(bytes, message.taken_over.at);
     out.text(Tag::taken_over, bytes.append(pack_node(message.taken_over.node)));
   }
+  out.number_unless(Tag::occurrence, message.occurrence, 0);
+  out.text_unless(Tag::series, message.series, {});
   if (message.finished_at) out.instant(Tag::finished_at, *message.finished_at);
   // In history the score is the finish time: it tells neither of the two.
   const bool finished = is_finished(message.status);
@@ -160,6 +180,7 @@ std::string encode_record(const Message& message, bool drop_payload) {
     append_text(bytes, name);
     out.text(Tag::header, bytes.append(value));
   }
+  if (spec.repeat) out.text(Tag::repeat, repeat_bytes(*spec.repeat));
   const std::size_t skipped = message.attempts.size() - std::min(message.attempts.size(), kMaxAttemptsKept);
   for (std::size_t i = skipped; i < message.attempts.size(); ++i) {
     out.text(Tag::attempt, attempt_bytes(message.attempts[i]));

@@ -40,9 +40,12 @@ enum class Tag : std::uint8_t {
   payload_dropped = 0x18,  ///< empty
   deferral = 0x19,         ///< count, kind of gate (varints), at (6 bytes), node
   taken_over = 0x1a,       ///< count (varint), at (6 bytes), node
+  occurrence = 0x1b,
+  series = 0x1c,  ///< only of an occurrence
   payload = 0x80,
   header = 0x81,   ///< one field each: name length, name, value
   attempt = 0x82,  ///< one field each, see attempt_bytes
+  repeat = 0x83,   ///< see repeat_bytes
   end = 0xff,      ///< empty
 };
 inline constexpr std::uint8_t kTail = 0x80;

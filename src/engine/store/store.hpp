@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -133,13 +134,13 @@ class Store {
   // ----------------------------------------------------------------------------------------------------
 
   struct Outcome {
-    enum class Kind { finish, retry, release, hold };
+    enum class Kind { finish, retry, release, hold, recur };
     Kind kind = Kind::release;
     std::string key;
     std::uint64_t claim = 0;
     std::string incarnation;  ///< under which it was claimed; empty: the present one
-    Instant due{};            ///< retry, release, hold
-    std::string generation;   ///< finish, retry: 4 bytes of the new record
+    Instant due{};            ///< retry, release, hold, recur
+    std::string generation;   ///< finish, retry, recur: 4 bytes of the new record
     std::string
         record;  ///< finish: for history, empty keeps none; retry: the new record; hold: empty, or it too
     Status status = Status::failed;
@@ -152,7 +153,10 @@ class Store {
     std::string gate;      ///< hold
     Instant gate_at{};     ///< when the gate is looked at next, unless it has a time already
     Instant gate_since{};  ///< since when it is closed, unless that is known already
-    std::string note;      ///< deferral_note() where `record` is empty; empty: nothing is counted
+    /// recur: what became of the occurrence (finish or retry, under its own key). The outcome itself is the
+    /// series': `record` is its new one, empty when it has come to its end.
+    std::shared_ptr<const Outcome> occurrence;
+    std::string note;  ///< deferral_note() where `record` is empty; empty: nothing is counted
   };
   enum class Recorded { not_held = 0, recorded = 1, already = 2 };
   /// At most kBatch outcomes of one shard and incarnation, in order.

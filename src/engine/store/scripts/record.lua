@@ -7,6 +7,11 @@
 --                field (empty: not counted), account, child key (empty: none), child due (ms), child record,
 --                place of the child's index, then places of the message's indexes
 --       retry:   new generation, due (ms), record, then places of indexes
+--       recur:   the series' new generation (the occurrence's when the series ends), its next due (ms), its new record (empty:
+--                it ends), pending field, the occurrence's key, its status (`retrying`, or finished), when it is due or was
+--                finished (ms), its record (empty: keep none), account, child key (empty: none), child due (ms), child record,
+--                place of the child's index, then places of the indexes of both. What is pending under the occurrence's key
+--                stays as it is
 --       release: due (ms)
 --       hold:    due (ms), place of the held set, gate, the gate's next time (ms) when it has none yet, since when it is closed
 --                (ms) when that is not known yet, record (empty: as it is), what is noted beside one that stays as it is
@@ -34,7 +39,8 @@ for i = 1, n do
     if some_notes and op[i] ~= 'release' and (op[i] ~= 'hold' or ARGV[a + 5] ~= '') then noted[#noted + 1] = key end
   else
     code[i] = 0
-    if op[i] == 'finish' or op[i] == 'retry' then
+    if op[i] == 'finish' or op[i] == 'retry' or op[i] == 'recur' then
+      if op[i] == 'recur' and ARGV[a + 2] == '' then key = ARGV[a + 4] end
       local record = call('HGET', KEYS[1], key)
       if not (record and string.sub(record, 2, 5) == ARGV[a]) then record = call('HGET', KEYS[2], key) end
       if record and string.sub(record, 2, 5) == ARGV[a] then code[i] = 2 end
@@ -47,31 +53,57 @@ if #noted > 0 then call('HDEL', KEYS[11], unpack(noted)) end
 
 -- What many items do alike is done once: gone and kept records, pending counts, finished ones by status and account.
 local gone, kept, pending, finished = {}, {}, {}, {}
+local function keep(key, status, time, record, account)
+  if record == '' then return end
+  kept[#kept + 1] = key
+  kept[#kept + 1] = record
+  local group = status .. ':' .. account
+  local one = finished[group]
+  if not one then
+    one = {set = KEYS[sets[status]], members = {}}
+    finished[group] = one
+  end
+  one.members[#one.members + 1] = time
+  one.members[#one.members + 1] = key
+end
+local function add_child(key, due, record, index)
+  if key == '' then return end
+  call('HSET', KEYS[1], key, record)
+  call('ZADD', KEYS[3], due, key)
+  call('ZADD', KEYS[tonumber(index)], due, key)
+end
 for i = 1, n do
   if code[i] == 1 then
     local key, a = keys[i], at[i]
     if op[i] == 'finish' then
-      local status, time, record, field, account = ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4], ARGV[a + 5]
+      local field = ARGV[a + 4]
       gone[#gone + 1] = key
       for j = a + 10, last[i] do call('ZREM', KEYS[tonumber(ARGV[j])], key) end
       if field ~= '' then pending[field] = (pending[field] or 0) + 1 end
+      keep(key, ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 5])
+      add_child(ARGV[a + 6], ARGV[a + 7], ARGV[a + 8], ARGV[a + 9])
+    elseif op[i] == 'recur' then
+      local due, record, field, one, status, time = ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4], ARGV[a + 5], ARGV[a + 6]
       if record ~= '' then
-        kept[#kept + 1] = key
-        kept[#kept + 1] = record
-        local group = status .. ':' .. account
-        local one = finished[group]
-        if not one then
-          one = {set = KEYS[sets[status]], members = {}}
-          finished[group] = one
+        call('HSET', KEYS[1], key, record)
+        call('ZADD', KEYS[3], due, key)
+        for j = a + 13, last[i] do call('ZADD', KEYS[tonumber(ARGV[j])], due, key) end
+      else
+        gone[#gone + 1] = key
+        for j = a + 13, last[i] do call('ZREM', KEYS[tonumber(ARGV[j])], key) end
+        pending[field] = (pending[field] or 0) + 1
+      end
+      if call('HEXISTS', KEYS[1], one) == 0 then
+        if status == 'retrying' then
+          call('HSET', KEYS[1], one, ARGV[a + 7])
+          call('ZADD', KEYS[3], time, one)
+          for j = a + 13, last[i] do call('ZADD', KEYS[tonumber(ARGV[j])], time, one) end
+          pending[field] = (pending[field] or 0) - 1
+        else
+          keep(one, status, time, ARGV[a + 7], ARGV[a + 8])
         end
-        one.members[#one.members + 1] = time
-        one.members[#one.members + 1] = key
       end
-      if ARGV[a + 6] ~= '' then
-        call('HSET', KEYS[1], ARGV[a + 6], ARGV[a + 8])
-        call('ZADD', KEYS[3], ARGV[a + 7], ARGV[a + 6])
-        call('ZADD', KEYS[tonumber(ARGV[a + 9])], ARGV[a + 7], ARGV[a + 6])
-      end
+      add_child(ARGV[a + 9], ARGV[a + 10], ARGV[a + 11], ARGV[a + 12])
     elseif op[i] == 'retry' then
       call('HSET', KEYS[1], key, ARGV[a + 2])
       call('ZADD', KEYS[3], ARGV[a + 1], key)
@@ -94,7 +126,7 @@ for i = 1, n do
   end
 end
 if #gone > 0 then call('HDEL', KEYS[1], unpack(gone)) end
-for field, count in pairs(pending) do call('HINCRBY', KEYS[4], field, -count) end
+for field, count in pairs(pending) do if count ~= 0 then call('HINCRBY', KEYS[4], field, -count) end end
 if #kept > 0 then call('HSET', KEYS[2], unpack(kept)) end
 for group, one in pairs(finished) do
   local new = call('ZADD', one.set, unpack(one.members))
