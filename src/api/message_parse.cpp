@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/message_repeat.hpp"
 #include "api/message_schema.hpp"
 #include "api/message_time.hpp"
 #include "engine/header_rules.hpp"
@@ -29,6 +30,7 @@ class MessageReader {
   void read() {
     read_id();
     read_times(values_, context_, patch_, spec_, errors_, notes_.notes);
+    read_repeat(values_, context_, spec_, errors_, notes_.notes);
     read_payload();
     read_urls();
     read_headers();
@@ -174,8 +176,9 @@ class MessageReader {
   }
 
   void check_rules() {
-    if (!spec_.expires_at || names_field(errors_, "expiresAt") || names_field(errors_, "scheduleTo") ||
-        names_field(errors_, "delay") || names_field(errors_, "timezone")) {
+    if (!spec_.expires_at || spec_.repeat || names_field(errors_, "expiresAt") ||
+        names_field(errors_, "scheduleTo") || names_field(errors_, "delay") ||
+        names_field(errors_, "timezone")) {
       return;
     }
     if (*spec_.expires_at <= spec_.due) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api/validate.hpp"
@@ -13,11 +14,12 @@
 namespace recado::api {
 
 struct ParseContext {
-  ParseContext(const engine::Destinations& d, Instant n, std::size_t max)
-      : destinations(d), now(n), max_payload_bytes(max) {}
+  ParseContext(const engine::Destinations& d, Instant n, std::size_t max, std::string zone = "UTC")
+      : destinations(d), now(n), max_payload_bytes(max), default_timezone(std::move(zone)) {}
   const engine::Destinations& destinations;
   Instant now;
   std::size_t max_payload_bytes;
+  std::string default_timezone;  ///< DEFAULT_TIMEZONE, of `repeat`
 };
 
 /// What was understood besides the spec, for `plan`.

@@ -1,6 +1,8 @@
 #include "api/message_render.hpp"
 
+#include "api/message_repeat.hpp"
 #include "api/validate.hpp"
+#include "engine/series.hpp"
 
 namespace recado::api {
 namespace {
@@ -38,6 +40,14 @@ void write_attempt(json::Writer& out, const engine::Attempt& attempt) {
   out.end_object();
 }
 
+void write_occurrence(json::Writer& out, const engine::Message& message) {
+  out.begin_object().member("series", message.series);
+  out.member("number", static_cast<std::int64_t>(message.occurrence));
+  // The id says it also when it was sent by hand at another time.
+  const auto at = parse_time(message.spec.id.substr(message.series.size() + 1), std::nullopt);
+  out.member("at", format_time(at ? at->at : message.spec.due)).end_object();
+}
+
 void write_request_part(json::Writer& out, const engine::Message& message) {
   const auto& spec = message.spec;
   out.member("webhookUrl", spec.webhook_url).member("method", spec.method);
@@ -59,6 +69,19 @@ void write_request_part(json::Writer& out, const engine::Message& message) {
   out.end_array();
 }
 
+void write_series_part(json::Writer& out, const engine::Message& message) {
+  out.key("repeat");
+  message.spec.repeat ? write_repeat(out, *message.spec.repeat) : (void)out.null();
+  out.key("occurrence");
+  if (message.spec.repeat) {
+    write_occurrence(out, engine::occurrence_of(message));
+  } else if (!message.series.empty()) {
+    write_occurrence(out, message);
+  } else {
+    out.null();
+  }
+}
+
 }  // namespace
 
 std::string scheduled_json(const std::string& id, Instant due) {
@@ -77,8 +100,10 @@ std::string message_json(const engine::Message& message) {
   write_next_run(out, message);
   optional_text(out, "timezone", message.spec.timezone);
   optional_text(out, "scheduleTo", message.spec.local_time);
+  write_series_part(out, message);
   write_request_part(out, message);
-  out.member("webhookId", message.webhook_id());
+  out.member("webhookId",
+             message.spec.repeat ? engine::occurrence_of(message).webhook_id() : message.webhook_id());
   optional_text(out, "heldBy", message.held_by);
   out.member("attemptCount", message.attempt_count);
   out.key("attempts").begin_array();

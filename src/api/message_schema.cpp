@@ -1,5 +1,6 @@
 #include "api/message_schema.hpp"
 
+#include "api/message_repeat.hpp"
 #include "api/problem_schema.hpp"
 
 namespace recado::api {
@@ -28,6 +29,11 @@ std::vector<Field> message_fields() {
        R"("America/Sao_Paulo")"},
       {"delay", nullable(duration(Millis{0}, kCentury)), "When, counted from now; instead of `scheduleTo`.",
        R"("10m")"},
+      {"repeat", nullable(object(repeat_shape())),
+       "Makes it a series: it stays under its id, and each time its rule names, an occurrence is delivered "
+       "whose id is this one and the time, `msg-unique-id-123@2026-04-15T12:00:00Z`. Not together with "
+       "`scheduleTo`, `delay`, `timezone` and `expiresAt`.",
+       R"({"cron":"0 9 * * 1-5","timezone":"America/Sao_Paulo"})"},
       {"payload", any(),
        "Any JSON value; delivered byte for byte as it stands here, as the request body. Absent: an empty "
        "body.",
@@ -62,14 +68,8 @@ std::vector<Field> message_fields() {
 
 std::vector<std::pair<std::string, std::string>> refused_fields() {
   const std::string later = "is not available in this version: give webhookUrl";
-  return {{"channel", later},
-          {"to", later},
-          {"text", later},
-          {"subject", later},
-          {"html", later},
-          {"template", later},
-          {"variables", later},
-          {"repeat", "is not available in this version: register each time with a scheduleTo of its own"}};
+  return {{"channel", later}, {"to", later},       {"text", later},     {"subject", later},
+          {"html", later},    {"template", later}, {"variables", later}};
 }
 
 Type status_type() {
@@ -83,6 +83,16 @@ Type error_type() {
 
 ShapePtr made(Shape shape) {
   return std::make_shared<const Shape>(std::move(shape));
+}
+
+ShapePtr occurrence_shape() {
+  static const auto shape =
+      made({"Occurrence",
+            "One time of a series.",
+            {Field("series", text(), "The id of the series.").require(),
+             Field("number", integer(1), "Those that were coalesced are not counted.").require(),
+             Field("at", instant(), "The time that its rule names.").require()}});
+  return shape;
 }
 
 ShapePtr attempt_shape() {
@@ -165,6 +175,13 @@ ShapePtr message_shape() {
         Field("nextRun", nullable(instant()), "When it is sent next; null: it is finished.").require(),
         Field("timezone", nullable(text()), "As given.").require(),
         Field("scheduleTo", nullable(text()), "The local time as given; null when there was no `timezone`.")
+            .require(),
+        Field("repeat", nullable(object(repeat_shape())),
+              "The rule of a series; its status, `nextRun` and `webhookId` then are those of its next "
+              "occurrence.")
+            .require(),
+        Field("occurrence", nullable(object(occurrence_shape())),
+              "Which one of a series it is, or comes to next.")
             .require(),
         Field("webhookUrl", text(), "").require(),
         Field("method", text(), "").require(),

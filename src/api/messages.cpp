@@ -19,7 +19,7 @@ constexpr std::int64_t kDefaultLimit = 1000;
 constexpr std::int64_t kMaxLimit = 10'000;
 
 ParseContext parse_context(const ApiContext& api) {
-  return {*api.destinations, api.loop.clock().now(), api.max_body_bytes};
+  return {*api.destinations, api.loop.clock().now(), api.max_body_bytes, api.default_timezone};
 }
 
 /// The problem of a change that did not happen. `id`: the one asked for, empty when none was given.

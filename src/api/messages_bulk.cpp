@@ -80,7 +80,8 @@ io::Task<Response> batch(const ApiContext& api, Call call) {
     co_return unprocessable("", "has " + std::to_string(items->size()) + " items: accepted are at most " +
                                     std::to_string(kMaxBatch));
   }
-  const ParseContext context(*api.destinations, api.loop.clock().now(), api.max_body_bytes);
+  const ParseContext context(*api.destinations, api.loop.clock().now(), api.max_body_bytes,
+                             api.default_timezone);
   std::vector<Element> elements(items->size());
   std::vector<engine::MessageSpec> specs;
   for (std::size_t i = 0; i < items->size(); ++i) {

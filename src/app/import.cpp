@@ -61,7 +61,8 @@ class FileImport {
 
  private:
   void read(const std::string& line) {
-    const api::ParseContext context(destinations_, loop_.clock().now(), options_.max_body_bytes);
+    const api::ParseContext context(destinations_, loop_.clock().now(), options_.max_body_bytes,
+                                    options_.default_timezone);
     engine::MessageSpec spec;
     api::FieldErrors errors;
     read_message_line(line, context, spec, errors);

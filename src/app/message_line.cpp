@@ -1,5 +1,6 @@
 #include "app/message_line.hpp"
 
+#include "api/message_repeat.hpp"
 #include "base/crypto.hpp"
 #include "base/json.hpp"
 
@@ -12,6 +13,10 @@ constexpr const char* kPayloadBase64 = "payloadBase64";
 /// as local time keeps it.
 void write_time(json::Writer& out, const engine::Message& message) {
   const engine::MessageSpec& spec = message.spec;
+  if (spec.repeat) {
+    api::write_repeat(out.key("repeat"), *spec.repeat);
+    return;
+  }
   const bool moved =
       message.next_run != spec.due && (!spec.expires_at || message.next_run < *spec.expires_at);
   if (moved || spec.timezone.empty() || spec.local_time.empty()) {

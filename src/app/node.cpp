@@ -139,6 +139,7 @@ Result<void> Node::build() {
   context.version = version();
   context.metrics_access = options_.metrics;
   context.max_body_bytes = options_.max_body_bytes;
+  context.default_timezone = options_.default_timezone;
   api_ = std::make_unique<api::Api>(std::move(context));
   api_->register_routes(router_);
 

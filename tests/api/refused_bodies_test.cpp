@@ -91,8 +91,6 @@ TEST_F(RefusedBodies, SaysWhatIsNotAvailableYet) {
                                 R"({"channel":"whatsapp","to":"+55","webhookUrl":"https://e.com"})")),
               ElementsAre(StartsWith("channel: is not available in this version: give webhookUrl"),
                           StartsWith("to: is not available")));
-  EXPECT_THAT(field_errors(call("POST", "/messages", message_body(R"("repeat":{"cron":"* * * * *"})"))),
-              ElementsAre(StartsWith("repeat: is not available")));
 }
 
 TEST_F(RefusedBodies, GuessesWhatWasMeant) {

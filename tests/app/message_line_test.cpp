@@ -37,6 +37,25 @@ struct MessageLine : ::testing::Test {
   }
 };
 
+TEST_F(MessageLine, ReadsBackASeries) {
+  engine::Message original = message();
+  engine::RepeatSpec rule;
+  rule.rrule = "FREQ=DAILY;INTERVAL=2;BYHOUR=9";
+  rule.timezone = "America/Sao_Paulo";
+  rule.count = 40;
+  rule.except_dates = {"2027-02-01"};
+  std::string field;
+  // Registered some days before it is exported: the interval and the count go on from there.
+  const auto made = engine::Recurrence::make(rule, now - Millis{86'400'000 * 3}, field);
+  original.spec.repeat = std::make_shared<engine::Repeat>(engine::Repeat{rule, made->bounds()});
+  original.spec.due = original.next_run = *made->next(now - Millis{1});
+  const auto back = read_back(original);
+  ASSERT_TRUE(back.repeat);
+  EXPECT_EQ(back.due, original.spec.due);
+  EXPECT_EQ(back.repeat->bounds, original.spec.repeat->bounds);
+  EXPECT_EQ(back.repeat->rule.except_dates, rule.except_dates);
+}
+
 TEST_F(MessageLine, ReadsBackEveryField) {
   engine::Message original = message();
   engine::MessageSpec& spec = original.spec;

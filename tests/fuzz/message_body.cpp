@@ -51,7 +51,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   require(again.ok(), "what was accepted can be stored and read");
   require(again->spec.payload == message.spec.payload && again->spec.headers == message.spec.headers &&
               again->spec.tags == message.spec.tags && again->spec.queue == message.spec.queue &&
-              again->spec.due == message.spec.due && again->spec.retry == message.spec.retry,
+              again->spec.due == message.spec.due && again->spec.retry == message.spec.retry &&
+              !again->spec.repeat == !message.spec.repeat &&
+              (!again->spec.repeat || *again->spec.repeat == *message.spec.repeat),
           "a stored message is the one that was accepted");
   return 0;
 }
