@@ -66,6 +66,7 @@ bool declares(const Operation& operation, int status) {
 std::vector<int> implied_statuses(const Operation& operation) {
   std::vector<int> statuses;
   if (operation.body) statuses.insert(statuses.end(), {400, 413, 415});
+  if (operation.upload) statuses.insert(statuses.end(), {400, 415, 422});
   // Without Redis it may be unknown whether a token is valid.
   if (operation.scope != http::Scope::open) statuses.insert(statuses.end(), {401, 429, 503});
   if (operation.scope != http::Scope::open && operation.scope != http::Scope::any) statuses.push_back(403);
@@ -149,6 +150,24 @@ void write_needed_scope(json::Writer& out, http::Scope scope) {
   out.end_array();
 }
 
+/// A file, as the body or as the part `file` of a form.
+void write_upload(json::Writer& out, const Operation& operation) {
+  out.key("requestBody").begin_object().member("required", true).member("description", operation.upload_doc);
+  out.key("content").begin_object();
+  for (const auto& type : operation.upload_types) {
+    out.key(type).begin_object().key("schema").begin_object();
+    if (type == "multipart/form-data") {
+      out.member("type", "object").key("properties").begin_object().key("file").begin_object();
+      out.member("type", "string").member("contentMediaType", operation.upload_types.front());
+      out.end_object().end_object().key("required").begin_array().value("file").end_array();
+    } else {
+      out.member("type", "string");
+    }
+    out.end_object().end_object();
+  }
+  out.end_object().end_object();
+}
+
 void write_operation(json::Writer& out, const Operation& operation) {
   out.begin_object().member("operationId", operation.name).member("summary", operation.summary);
   if (!operation.doc.empty()) out.member("description", operation.doc);
@@ -165,6 +184,7 @@ void write_operation(json::Writer& out, const Operation& operation) {
     write_content(out, "application/json", *operation.body, operation.body_example);
     out.end_object();
   }
+  if (operation.upload) write_upload(out, operation);
   write_answers(out, operation);
   out.end_object();
 }

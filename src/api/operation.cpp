@@ -68,6 +68,13 @@ io::Task<http::Response> answer(const Operation& operation, http::Request& reque
   co_return co_await operation.handler(std::move(call));
 }
 
+io::Task<http::Response> answer_upload(const Operation& operation, http::Request& request,
+                                       const http::Principal& who, http::BodyStream& body) {
+  Call call(request, who);
+  if (auto refusal = judge(operation, call)) co_return std::move(*refusal);
+  co_return co_await operation.upload(std::move(call), body);
+}
+
 }  // namespace
 
 std::optional<std::string> Query::text(std::string_view name) const {
@@ -121,6 +128,16 @@ http::Route route_of(const Operation& operation) {
   route.max_body_bytes = operation.max_body_bytes;
   route.accepts_body = operation.body.has_value();
   route.name = operation.name;
+  if (operation.upload) {
+    route.accepts_body = true;
+    route.any_charset = true;
+    route.content_types = operation.upload_types;
+    route.stream_handler = [&operation](http::Request& request, const http::Principal& who,
+                                        http::BodyStream& body) {
+      return answer_upload(operation, request, who, body);
+    };
+    return route;
+  }
   route.handler = [&operation](http::Request& request, const http::Principal& who) {
     return answer(operation, request, who);
   };

@@ -45,6 +45,8 @@ struct Call {
 };
 
 using Answerer = std::function<io::Task<http::Response>(Call)>;
+/// Takes the body as it arrives, of an operation with `upload_types`.
+using UploadAnswerer = std::function<io::Task<http::Response>(Call, http::BodyStream&)>;
 
 /// One status that an operation answers.
 struct Answer {
@@ -82,6 +84,11 @@ struct Operation {
       answers;  ///< what is special; 400, 401, 413, 415, 422 and 503 are added by what applies
   bool needs_redis = true;
   Answerer handler;
+  /// Instead of `body` and `handler`: the body is of these types (the first is what a body without
+  /// Content-Type is taken for), of any length, and taken as it arrives.
+  std::vector<std::string> upload_types;
+  std::string upload_doc;
+  UploadAnswerer upload;
 };
 
 /// A GET that is open to everybody and answers without Redis; answers and handler are the caller's to add.

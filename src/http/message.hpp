@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "http/body_stream.hpp"
 
 namespace recado::http {
 
@@ -41,6 +42,8 @@ struct Response {
   std::string body;
   /// A body that lives as long as the program (embedded pages), used instead of `body` when set.
   std::string_view static_body;
+  /// What follows `body`, when set: sent as it is made, in chunks.
+  BodySource more;
 
   static Response json(int status, std::string body);  ///< application/json
   static Response text(int status, std::string body);  ///< text/plain; charset=utf-8

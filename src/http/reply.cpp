@@ -99,7 +99,9 @@ void append_reply_head(std::string& out, const Response& response, const ReplyOp
   }
   if (!cache_control) out += "Cache-Control: no-store\r\n";
   out += options.cors;
-  if (status_has_body(response.status)) {
+  if (options.chunked) {
+    out += "Transfer-Encoding: chunked\r\n";
+  } else if (status_has_body(response.status) && !response.more) {
     out += "Content-Length: ";
     append_number(out, body_of(response).size());
     out += "\r\n";

@@ -23,6 +23,7 @@ class CommonHeaders {
 struct ReplyOptions {
   int version = 11;         ///< of the request
   bool keep_alive = false;  ///< whether the connection goes on after it
+  bool chunked = false;     ///< its body follows in chunks, of nobody knows which length
   std::string_view common;  ///< CommonHeaders::lines()
   std::string_view cors;    ///< further header lines, each with its CRLF
 };

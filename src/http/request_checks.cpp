@@ -45,7 +45,8 @@ std::string accepted_types(const Route& route) {
 bool accepts_content_type(const Route& route, std::string_view content_type) {
   const std::size_t end = std::min(content_type.find(';'), content_type.size());
   const std::string_view type = trimmed(content_type.substr(0, end));
-  if (!is_utf8(content_type.substr(std::min(end + 1, content_type.size())))) return false;
+  if (!route.any_charset && !is_utf8(content_type.substr(std::min(end + 1, content_type.size()))))
+    return false;
   if (route.content_types.empty()) return is_json(type);
   return std::any_of(
       route.content_types.begin(), route.content_types.end(), [&](const std::string& accepted) {
@@ -64,9 +65,12 @@ std::optional<Response> refuse_media_type(const Request& request, const Route& r
     return refusal;
   }
   const auto content_type = request.header("content-type");
-  if (accepts_content_type(route, content_type.value_or("application/json"))) return std::nullopt;
+  // What takes files as they arrive takes no JSON.
+  const std::string_view otherwise =
+      route.stream_handler ? std::string_view(route.content_types.front()) : "application/json";
+  if (accepts_content_type(route, content_type.value_or(otherwise))) return std::nullopt;
   const std::string accepted = accepted_types(route);
-  auto refusal = problem(415, "Content-Type must be " + accepted + ", in UTF-8");
+  auto refusal = problem(415, "Content-Type must be " + accepted + (route.any_charset ? "" : ", in UTF-8"));
   refusal.headers.emplace_back("Accept", accepted);
   return refusal;
 }

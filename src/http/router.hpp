@@ -38,6 +38,8 @@ struct Principal {
 };
 
 using Handler = std::function<io::Task<Response>(Request&, const Principal&)>;
+/// Takes the body as it arrives; `body` outlives it. `Request::body` is not for it.
+using StreamHandler = std::function<io::Task<Response>(Request&, const Principal&, BodyStream& body)>;
 
 struct Route {
   std::string method;  ///< GET, POST, PUT, PATCH, DELETE. HEAD is answered from GET without a body.
@@ -45,10 +47,13 @@ struct Route {
   Scope scope = Scope::read;
   Work work = Work::light;
   Handler handler;
+  /// Instead of `handler`: the body has no limit in bytes and in time, only silence has.
+  StreamHandler stream_handler;
   std::size_t max_body_bytes = 0;          ///< 0: the server's default (MAX_BODY_BYTES)
   bool accepts_body = true;                ///< false: a body is read and ignored
   std::vector<std::string> content_types;  ///< accepted; empty: application/json (any `+json` too, any
                                            ///< charset utf-8); `*/*`: anything
+  bool any_charset = false;                ///< the handler reads other charsets than UTF-8 too
   std::string name;                        ///< operationId in openapi.json
 };
 

@@ -104,6 +104,9 @@ io::Task<> Session::serve() {
         auto match = route_request();
         if (match.undecided) match = co_await decide(match.needed);
         head(std::move(match));
+        if (refused_ || !route_->stream_handler) break;
+        const bool alive = co_await answer_stream();
+        if (!alive) co_return;
         break;
       }
       case RequestReader::Event::body:
@@ -146,7 +149,8 @@ io::Task<bool> Session::fill() {
   }
   be_idle(!body);
   if (body) {
-    wait_until(Waiting::body, head_done_ + options.body_timeout);
+    const bool streamed = !refused_ && route_ != nullptr && route_->stream_handler;
+    wait_until(Waiting::body, (streamed ? now() : head_done_) + options.body_timeout);
   } else if (head) {
     if (!in_head_) head_started_ = now();
     wait_until(Waiting::head, head_started_ + options.header_timeout);
@@ -205,18 +209,19 @@ std::optional<Response> Session::refusal(Router::Match match) {
   route_ = match.route;
   principal_ = std::move(match.principal);
   if (match.refusal) return std::move(match.refusal);
+  const bool streamed = static_cast<bool>(route_->stream_handler);
   const std::uint64_t limit =
       route_->max_body_bytes != 0 ? route_->max_body_bytes : service_->options.max_body_bytes;
   if (reader_.has_body()) {
-    if (reader_.content_length() > limit) {
+    if (!streamed && reader_.content_length() > limit) {
       return problem(413, "the body is longer than " + std::to_string(limit) + " bytes");
     }
     if (auto refused = refuse_media_type(request, *route_)) return refused;
-    reader_.limit_body(limit);
+    if (!streamed) reader_.limit_body(limit);
     if (!route_->accepts_body) reader_.discard_body();
   }
   if (auto refused = refuse_expectation(request)) return refused;
-  return service_->load.refusal(*route_, reader_.content_length(), queued_);
+  return service_->load.refusal(*route_, streamed ? 0 : reader_.content_length(), queued_);
 }
 
 /// Decides what to do with a request whose header is complete.
@@ -252,39 +257,6 @@ void Session::fail() {
   reply(problem(reader_.status(), reader_.detail()), false);
 }
 
-io::Task<> Session::answer() {
-  account();
-  if (auto refused = service_->load.refusal(*route_, 0, queued_)) {
-    reply(std::move(*refused), reader_.keep_alive());
-    co_return;
-  }
-  const Load::Place place(service_->load, route_->work);
-  flush_when_held();
-  in_handler_ = true;
-  Response response;
-  std::string failure;
-  try {
-    response = co_await route_->handler(reader_.request(), principal_);
-    if (response.status < 200 || response.status > 599) {
-      failure = "the handler answered with status " + std::to_string(response.status);
-    }
-  } catch (const boost::system::system_error& error) {
-    if (service_->cancelled) throw;
-    failure = error.what();
-  } catch (const std::exception& error) {
-    failure = error.what();
-  } catch (...) {
-    failure = "an exception of an unknown type";
-  }
-  in_handler_ = false;
-  if (!failure.empty()) {
-    log::error("a request failed by a defect",
-               {{"method", route_->method}, {"route", route_->path}, {"what", failure}});
-    response = problem(500, "the request failed by a defect of this program; its log says more");
-  }
-  reply(std::move(response), reader_.keep_alive());
-}
-
 /// Appends the answer to what is to be written.
 void Session::reply(Response response, bool keep_alive) {
   auto& service = *service_;
@@ -296,6 +268,7 @@ void Session::reply(Response response, bool keep_alive) {
   ReplyOptions options;
   options.version = request.version;
   options.keep_alive = keep_alive;
+  options.chunked = response.more && request.version >= 11;
   options.common = service.common_headers.lines(service.loop.clock().now());
   const std::string cors = service.cors.headers(request, response);
   options.cors = cors;

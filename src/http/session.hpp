@@ -43,6 +43,10 @@ class Session : public std::enable_shared_from_this<Session> {
   io::Task<> serve();
   io::Task<bool> fill();
   io::Task<> answer();
+  io::Task<bool> answer_stream();
+  io::Task<Response> handle(io::Task<Response> work);
+  io::Task<Result<std::string>> read_piece();
+  io::Task<> send_made(std::string piece, BodySource source, bool chunked);
   io::Task<bool> flush();
   io::Task<> linger();
   static io::Task<> write_held(std::shared_ptr<Session> self);
@@ -95,6 +99,12 @@ class Session : public std::enable_shared_from_this<Session> {
   SteadyPoint idle_since_{};
   bool in_head_ = false;
   bool idle_ = false;
+
+  // Of a body that a handler takes in pieces:
+  class Upload;
+  bool body_complete_ = false;
+  bool body_failed_ = false;  ///< it is no body: the reader knows why
+  bool gone_ = false;         ///< the connection is over
 
   // Answers on their way:
   std::string out_;

@@ -22,6 +22,16 @@ using fuzz::require;
 constexpr std::size_t kMaxHeader = 16 * 1024;
 constexpr std::size_t kMaxBody = 64 * 1024;
 
+/// A body that came before its handler was called.
+class WholeBody final : public http::BodyStream {
+ public:
+  explicit WholeBody(const std::string& body) : rest_(body) {}
+  io::Task<Result<std::string>> next() override { co_return std::exchange(rest_, {}); }
+
+ private:
+  std::string rest_;
+};
+
 class World {
  public:
   World()
@@ -81,7 +91,10 @@ class World {
  private:
   http::Response answer(const http::Router::Match& match, http::Request& request) {
     std::optional<http::Response> response;
-    boost::asio::co_spawn(loop_.executor(), match.route->handler(request, match.principal),
+    WholeBody body(request.body);
+    auto handled = match.route->stream_handler ? match.route->stream_handler(request, match.principal, body)
+                                               : match.route->handler(request, match.principal);
+    boost::asio::co_spawn(loop_.executor(), std::move(handled),
                           [&](std::exception_ptr thrown, http::Response made) {
                             require(thrown == nullptr, "no handler throws");
                             response = std::move(made);

@@ -34,6 +34,40 @@ io::Task<Response> wait_at(io::WakeEvent& gate, std::promise<void>& waiting) {
   co_return Response::text(200, "released");
 }
 
+/// Takes a body as it arrives; `most` pieces of it.
+io::Task<Response> count_bytes(BodyStream& body, int most) {
+  std::size_t bytes = 0;
+  for (int i = 0; i < most; ++i) {
+    const auto piece = co_await body.next();
+    if (!piece) co_return problem(500, "nobody reads this");
+    if (piece->empty()) break;
+    bytes += piece->size();
+  }
+  co_return Response::text(200, std::to_string(bytes));
+}
+
+Route upload(std::string path, int most) {
+  Route made;
+  made.method = "POST";
+  made.path = std::move(path);
+  made.content_types = {"text/csv"};
+  made.stream_handler = [most](Request&, const Principal&, BodyStream& body) {
+    return count_bytes(body, most);
+  };
+  return made;
+}
+
+/// `count` numbers, one a piece, and then the end or an error.
+BodySource numbers(int count, bool breaks) {
+  return [next = std::make_shared<int>(1), count, breaks] {
+    return [](std::shared_ptr<int> i, int c, bool b) -> io::Task<Result<std::string>> {
+      if (*i <= c) co_return std::to_string((*i)++) + " ";
+      if (b) co_return Error(ErrorCode::unavailable, "it went away");
+      co_return std::string();
+    }(next, count, breaks);
+  };
+}
+
 io::Task<> run_drain(Server& server, Millis grace, std::shared_ptr<std::promise<void>> done) {
   co_await server.drain(grace);
   done->set_value();
@@ -129,6 +163,15 @@ void RunningServer::add_routes() {
     response.headers.emplace_back("Cache-Control", "max-age=60");
     return response;
   }));
+  router_.add(upload("/count", 1'000'000));
+  router_.add(upload("/first", 1));
+  for (const bool breaks : {false, true}) {
+    router_.add(route("GET", breaks ? "/broken" : "/numbers", [breaks](Request&) {
+      Response response(200, "text/plain", "0 ");
+      response.more = numbers(3, breaks);
+      return response;
+    }));
+  }
   Route wait;
   wait.method = "GET";
   wait.path = "/wait";

@@ -15,8 +15,10 @@ namespace recado::http::testing {
 /// Routes: GET /hello · POST /echo (the body back; a registration) · POST /small (at most 10 bytes) · GET
 /// /items/{id} (its id) · POST /text (text/plain only) · POST /ignore (body ignored) · GET /secret (read
 /// scope) · GET /open (open, vital) · GET /throw · GET /throw-other · GET /status-zero · GET /empty (204) ·
-/// GET /large (1 MiB) · GET /static (1 MiB) · GET /headers · GET /wait (until release()) · GET /cached. With
-/// `authorise`, everything but /open needs `Authorization: Bearer good`.
+/// GET /large (1 MiB) · GET /static (1 MiB) · GET /headers · GET /wait (until release()) · GET /cached · POST
+/// /count (how many bytes came, taken as they arrive) · POST /first (the first piece, of more) · GET /numbers
+/// (made in pieces) · GET /broken (an error in the middle of it). With `authorise`, everything but /open
+/// needs `Authorization: Bearer good`.
 class RunningServer {
  public:
   explicit RunningServer(ServerOptions options = ServerOptions(), bool authorise = false,

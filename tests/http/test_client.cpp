@@ -57,6 +57,23 @@ bool Client::more() {
   return true;
 }
 
+/// False when the connection ends before the last chunk.
+bool Client::read_chunks(std::string& body) {
+  while (true) {
+    std::size_t end = 0;
+    while ((end = buffer_.find("\r\n")) == std::string::npos) {
+      if (!more()) return false;
+    }
+    const std::size_t size = std::stoul(buffer_.substr(0, end), nullptr, 16);
+    while (buffer_.size() < end + 2 + size + 2) {
+      if (!more()) return false;
+    }
+    body.append(buffer_, end + 2, size);
+    buffer_.erase(0, end + 2 + size + 2);
+    if (size == 0) return true;
+  }
+}
+
 Answer Client::read(bool without_body) {
   std::size_t end = 0;
   while ((end = buffer_.find("\r\n\r\n")) == std::string::npos) {
@@ -75,6 +92,10 @@ Answer Client::read(bool without_body) {
     answer.headers.emplace(std::move(name), line.substr(line.find(": ") + 2));
   }
   buffer_.erase(0, end + 4);
+  if (!without_body && answer.header("transfer-encoding") == "chunked") {
+    if (read_chunks(answer.body)) answer.status = status;
+    return answer;
+  }
   const std::string length = answer.header("content-length");
   const std::size_t bytes = without_body || length.empty() ? 0 : std::stoul(length);
   while (buffer_.size() < bytes) {

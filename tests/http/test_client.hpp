@@ -37,6 +37,7 @@ class Client {
 
  private:
   bool more();
+  bool read_chunks(std::string& body);
 
   int socket_ = -1;
   std::string buffer_;
