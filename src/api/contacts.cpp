@@ -1,5 +1,5 @@
 // `/contacts`: people to whom messages go.
-#include "api/record_resource.hpp"
+#include "api/contact_form.hpp"
 #include "api/resources.hpp"
 
 namespace recado::api {
@@ -40,7 +40,8 @@ void where(const Call& call, const messaging::Contacts& contacts, const char* fi
   if (const auto value = call.query.text(field)) query.where(*contacts.type().find(field), *value);
 }
 
-/// Conditions on contacts, of this resource and of others that list them.
+}  // namespace
+
 void read_contact_filters(const messaging::Contacts& contacts, const Call& call, records::Query& query,
                           FieldErrors& errors) {
   for (const char* field : {"preferredChannel", "email", "optedOut"}) where(call, contacts, field, query);
@@ -58,9 +59,7 @@ void read_contact_filters(const messaging::Contacts& contacts, const Call& call,
   if (const auto text = call.query.text("search")) query.search(messaging::contact_search(*text));
 }
 
-}  // namespace
-
-Operations contact_operations(const ApiContext& api) {
+RecordResource contact_resource(const ApiContext& api) {
   auto& contacts = api.messaging.contacts();
   RecordResource resource("/contacts", "Contact", "Contacts", contacts);
   resource.doc = "Somebody to whom messages go.";
@@ -82,7 +81,11 @@ Operations contact_operations(const ApiContext& api) {
   resource.read_filters = [&contacts](const Call& call, records::Query& query, FieldErrors& errors) {
     read_contact_filters(contacts, call, query, errors);
   };
-  return record_operations(std::move(resource));
+  return resource;
+}
+
+Operations contact_operations(const ApiContext& api) {
+  return record_operations(contact_resource(api));
 }
 
 }  // namespace recado::api

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "io/loop.hpp"
+#include "messaging/contact_import.hpp"
 #include "messaging/contacts.hpp"
 #include "messaging/phone.hpp"
 #include "records/store.hpp"
