@@ -22,6 +22,7 @@ const std::vector<std::pair<std::string, std::string>>& tags() {
       {"Messages", "What is to be delivered, where and when."},
       {"Queues", "Named groups of messages, which can be paused."},
       {"Contacts", "People to whom messages go."},
+      {"Groups", "Contacts that are written to together."},
       {"Tokens", "Who may use the API, and for what."},
       {"System", "Health, metrics, who am I."},
       {"Documentation", "This document and its pages."},

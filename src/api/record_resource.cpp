@@ -27,10 +27,48 @@ const Member* find_member(const RecordResource& resource, std::string_view name,
   return nullptr;
 }
 
-Response one(int status, const RecordResource& resource, const records::Record& record) {
+/// What stands beside some records, for each of them.
+io::Task<Result<std::vector<std::string>>> read_beside(Kept resource, std::string account,
+                                                       const std::vector<records::Record>& records) {
+  if (!resource->beside.read) co_return std::vector<std::string>(records.size());
+  std::vector<std::int64_t> ids;
+  for (const auto& record : records) ids.push_back(record.id);
+  co_return co_await resource->beside.read(std::move(account), std::move(ids));
+}
+
+io::Task<Response> one(int status, Kept resource, std::string account, records::Record record) {
+  std::vector<records::Record> records;
+  records.push_back(std::move(record));
+  const auto beside = co_await read_beside(resource, std::move(account), records);
+  if (!beside) co_return failure(beside.error(), "read");
   json::Writer out;
-  write_record(out, resource, record);
-  return Response::json(status, std::move(out).str());
+  write_record(out, *resource, records.front(), beside->front());
+  co_return Response::json(status, std::move(out).str());
+}
+
+/// Why the members beside the record cannot be; nullopt: they can.
+io::Task<std::optional<Response>> judge_beside(Kept resource, const Call& call) {
+  if (!resource->beside.judge) co_return std::nullopt;
+  auto errors = co_await resource->beside.judge(call.who.account, call.body);
+  if (!errors) co_return failure(errors.error(), "judge");
+  if (errors->empty()) co_return std::nullopt;
+  co_return unprocessable(std::move(*errors));
+}
+
+/// Stores what stands beside a record that was written, and answers.
+io::Task<Response> settled(int status, Kept resource, const Call& call, records::Record record) {
+  if (resource->beside.store) {
+    const auto stored = co_await resource->beside.store(call.who.account, record.id, call.body);
+    if (!stored && (stored.error().code() == ErrorCode::unavailable ||
+                    stored.error().code() == ErrorCode::outcome_unknown)) {
+      co_return unavailable(stored.error().detail() + "; " + resource->path + "/" +
+                                std::to_string(record.id) +
+                                " was stored, but not everything that belongs to it",
+                            "\"id\":" + std::to_string(record.id));
+    }
+    if (!stored) co_return failure(stored.error(), "settle");
+  }
+  co_return co_await one(status, resource, call.who.account, std::move(record));
 }
 
 /// The members of `body` under our names; a name of ours wins over its other spelling.
@@ -48,13 +86,17 @@ std::vector<std::pair<std::string, std::string_view>> renamed(const RecordResour
 }
 
 io::Task<Response> create(Kept resource, Call call) {
+  auto refused = co_await judge_beside(resource, call);
+  if (refused) co_return std::move(*refused);
   const auto stored =
       co_await resource->collection.create(call.who.account, read_fields(*resource, call.body));
   if (!stored.problems.empty()) co_return unprocessable(stored.problems);
   if (stored.written.refusal != records::Refusal::none)
     co_return refusal(*resource, stored.written, {}, "create");
-  auto response = one(201, *resource, stored.written.record);
-  response.headers.emplace_back("Location", resource->path + "/" + std::to_string(stored.written.record.id));
+  auto response = co_await settled(201, resource, call, stored.written.record);
+  if (response.status == 201)
+    response.headers.emplace_back("Location",
+                                  resource->path + "/" + std::to_string(stored.written.record.id));
   co_return response;
 }
 
@@ -66,19 +108,23 @@ io::Task<Response> read_one(Kept resource, Call call) {
     none.refusal = records::Refusal::not_found;
     co_return refusal(*resource, none, call.path(0), "read");
   }
-  co_return one(200, *resource, **found);
+  co_return co_await one(200, resource, call.who.account, **found);
 }
 
 io::Task<Response> replace(Kept resource, Call call) {
+  auto refused = co_await judge_beside(resource, call);
+  if (refused) co_return std::move(*refused);
   const auto stored = co_await resource->collection.replace(call.who.account, call.path(0),
                                                             read_fields(*resource, call.body));
   if (!stored.problems.empty()) co_return unprocessable(stored.problems);
   if (stored.written.refusal != records::Refusal::none)
     co_return refusal(*resource, stored.written, call.path(0), "replace");
-  co_return one(200, *resource, stored.written.record);
+  co_return co_await settled(200, resource, call, stored.written.record);
 }
 
 io::Task<Response> merge(Kept resource, Call call) {
+  auto refused = co_await judge_beside(resource, call);
+  if (refused) co_return std::move(*refused);
   json::Writer patch;
   patch.begin_object();
   for (const auto& [name, value] : renamed(*resource, call.body)) patch.key(name).raw(value);
@@ -87,7 +133,7 @@ io::Task<Response> merge(Kept resource, Call call) {
   if (!stored.problems.empty()) co_return unprocessable(stored.problems);
   if (stored.written.refusal != records::Refusal::none)
     co_return refusal(*resource, stored.written, call.path(0), "change");
-  co_return one(200, *resource, stored.written.record);
+  co_return co_await settled(200, resource, call, stored.written.record);
 }
 
 io::Task<Response> remove(Kept resource, Call call) {
@@ -111,8 +157,11 @@ io::Task<Response> list(Kept resource, Call call) {
   if (!page && page.error().code() == ErrorCode::invalid_argument)
     co_return unprocessable(by_cursor ? "cursor" : "page", page.error().detail());
   if (!page) co_return failure(page.error(), "list");
+  const auto beside = co_await read_beside(resource, call.who.account, page->records);
+  if (!beside) co_return failure(beside.error(), "list");
+  std::size_t at = 0;
   co_return page_response(call, *page, [&](json::Writer& out, const records::Record& record) {
-    write_record(out, *resource, record);
+    write_record(out, *resource, record, (*beside)[at++]);
   });
 }
 
@@ -151,6 +200,7 @@ ShapePtr answer_shape(const RecordResource& resource) {
     field.doc = "The same as `" + member.field.name + "`.";
     shape.fields.push_back(std::move(field));
   }
+  for (auto field : resource.beside.answered) shape.fields.push_back(std::move(field).require());
   shape.fields.push_back(Field("createdAt", instant(), "").require());
   shape.fields.push_back(Field("updatedAt", instant(), "").require());
   return std::make_shared<const Shape>(std::move(shape));
@@ -171,17 +221,23 @@ ShapePtr body_shape(const RecordResource& resource, bool patch) {
     field.doc = "The same as `" + member.field.name + "`, which wins when both are given.";
     shape.fields.push_back(std::move(field));
   }
+  for (const auto& field : resource.beside.taken) shape.fields.push_back(field);
   for (const char* name : kOurs) shape.fields.emplace_back(name, any(), "Ignored: it is ours to say.");
   return std::make_shared<const Shape>(std::move(shape));
 }
 
-void write_record(json::Writer& out, const RecordResource& resource, const records::Record& record) {
+void write_record(json::Writer& out, const RecordResource& resource, const records::Record& record,
+                  const std::string& beside) {
   out.begin_object().member("id", record.id).member("uuid", record.uid.uuid());
   for (const auto& member : resource.members) {
     const auto value = record.fields.find(member.field.name);
     out.key(member.field.name).raw(value.value_or(member.absent));
     if (!member.alias.empty()) out.key(member.alias).raw(value.value_or(member.absent));
   }
+  // The members of an object are as good as any JSON: they are written as one and its braces taken off.
+  const auto object = "{" + beside + "}";
+  for (const auto& member : json::members(*json::parse(object)).value())
+    out.key(member.key).raw(member.value.text);
   out.member("createdAt", format_time(record.created_at()));
   out.member("updatedAt", format_time(record.updated_at)).end_object();
 }

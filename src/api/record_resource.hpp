@@ -26,6 +26,20 @@ struct Member {
   std::string alias;
 };
 
+/// What a resource has beside the fields of its records.
+struct Beside {
+  std::vector<Field> answered;  ///< members of every answer, not stored in the record
+  /// The text of these members (`"contactCount":3`) for each of some records, in order.
+  std::function<io::Task<Result<std::vector<std::string>>>(std::string account,
+                                                           std::vector<std::int64_t> ids)>
+      read;
+  std::vector<Field> taken;  ///< members that bodies may have, not stored in the record
+  /// Judges them before anything is stored; `body` outlives it.
+  std::function<io::Task<Result<FieldErrors>>(std::string account, json::Raw body)> judge;
+  /// Stores them, once the record is. Repeatable.
+  std::function<io::Task<Result<void>>(std::string account, std::int64_t id, json::Raw body)> store;
+};
+
 struct RecordResource {
   RecordResource(std::string p, std::string n, std::string pl, messaging::Collection& c)
       : path(std::move(p)), name(std::move(n)), plural(std::move(pl)), collection(c) {}
@@ -38,6 +52,7 @@ struct RecordResource {
   std::string example;         ///< a body to create one, JSON
   std::string patch_example;   ///< a body to change one, JSON
   std::vector<Field> filters;  ///< query parameters of the list, beside limit, cursor and page
+  Beside beside;
   /// Adds what the filters ask for; what cannot be read goes to `errors`.
   std::function<void(const Call&, records::Query&, FieldErrors&)> read_filters;
 };
@@ -48,7 +63,9 @@ ShapePtr answer_shape(const RecordResource& resource);
 ShapePtr body_shape(const RecordResource& resource, bool patch);
 
 /// One record as JSON.
-void write_record(json::Writer& out, const RecordResource& resource, const records::Record& record);
+/// `beside`: the text of the members beside it.
+void write_record(json::Writer& out, const RecordResource& resource, const records::Record& record,
+                  const std::string& beside = {});
 
 /// The fields that an accepted body gives, under our names.
 records::Document read_fields(const RecordResource& resource, const json::Raw& body);

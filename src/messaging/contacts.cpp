@@ -130,7 +130,8 @@ const records::Type& contact_type() {
         std::vector<std::string> words;
         if (const auto phone = fields.text("phone")) words.push_back(national_digits(*phone));
         return words;
-      });
+      },
+      {{kMembers, records::Relation::Side::to}});
   return type;
 }
 

@@ -16,6 +16,9 @@ namespace recado::messaging {
 /// The channels that a contact can prefer.
 inline constexpr std::string_view kContactChannels[] = {"whatsapp", "email"};
 
+/// The relation from groups to the contacts in them.
+inline constexpr const char* kMembers = "members";
+
 const records::Type& contact_type();
 
 /// What is searched for, so that a telephone number is found however it is written: of digits with what

@@ -3,6 +3,8 @@
 namespace recado::messaging {
 
 Messaging::Messaging(io::Loop& loop, redis::Client& client, MessagingOptions options)
-    : store_(loop, client, options.min_replicas), contacts_(loop, store_, options.default_country) {}
+    : store_(loop, client, options.min_replicas),
+      contacts_(loop, store_, options.default_country),
+      groups_(store_) {}
 
 }  // namespace recado::messaging

@@ -6,6 +6,7 @@
 #include "io/loop.hpp"
 #include "messaging/contact_import.hpp"
 #include "messaging/contacts.hpp"
+#include "messaging/groups.hpp"
 #include "messaging/phone.hpp"
 #include "records/store.hpp"
 #include "redis/client.hpp"
@@ -23,10 +24,12 @@ class Messaging {
   Messaging(io::Loop& loop, redis::Client& client, MessagingOptions options);
 
   Contacts& contacts() noexcept { return contacts_; }
+  Groups& groups() noexcept { return groups_; }
 
  private:
   records::Store store_;
   Contacts contacts_;
+  Groups groups_;
 };
 
 }  // namespace recado::messaging

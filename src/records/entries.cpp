@@ -189,6 +189,12 @@ Range shared_starts(std::string_view word) {
   return Range{std::move(min), std::move(max), {}};
 }
 
+Range linked_with(std::int64_t from) {
+  std::string min = "f" + id_bytes(from);
+  std::string max = min + std::string(kIdBytes + 1, '\xFF');
+  return Range{std::move(min), std::move(max), {}};
+}
+
 Range ordered_by(const Field& field, std::optional<std::int64_t> from, std::optional<std::int64_t> to) {
   const std::string code(1, field.sorted_code());
   return Range{from ? code + ordered_number(*from) : code, to ? code + ordered_number(*to) : after(code), {}};

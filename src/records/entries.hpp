@@ -70,6 +70,8 @@ Range with_value(const Field& field, std::string_view text);
 Range with_word(std::string word);
 /// The shared starts that are counted twice among with_word(word).
 Range shared_starts(std::string_view word);
+/// Of a relation's links: those of record `from`.
+Range linked_with(std::int64_t from);
 /// In the order of a sorted field: numbers from `from` to before `to`.
 Range ordered_by(const Field& field, std::optional<std::int64_t> from = std::nullopt,
                  std::optional<std::int64_t> to = std::nullopt);

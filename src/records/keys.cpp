@@ -23,6 +23,10 @@ std::string prefix(std::string_view account) {
 
 }  // namespace
 
+std::string links_key(std::string_view account, std::string_view relation) {
+  return prefix(account) + "links:" + std::string(relation);
+}
+
 Keys::Keys(std::string_view account, std::string_view type) {
   const auto base = prefix(account) + std::string(type);
   records = base + ":records";

@@ -7,6 +7,7 @@
 // | <type>:index     | zset   | entries followed by the id, all with score 0 (entries.hpp)         |
 // | <type>:unique    | hash   | code and value → id; `\x01` and the uid → id                       |
 // | <type>:last      | string | the last id given out                                              |
+// | links:<relation> | zset   | `f`, from, to and `b`, to, from (ids), all with score 0: each link twice |
 #pragma once
 
 #include <string>
@@ -19,5 +20,8 @@ struct Keys {
   Keys(std::string_view account, std::string_view type);
   std::string records, index, unique, last;
 };
+
+/// Of one account's links.
+std::string links_key(std::string_view account, std::string_view relation);
 
 }  // namespace recado::records

@@ -24,12 +24,13 @@ std::optional<Record> readable(std::string_view key, std::int64_t id, std::strin
 /// How a query is answered: along the entries of one condition, the others judged by each record's own
 /// entries.
 struct Store::Plan {
-  explicit Plan(Keys k) : keys(std::move(k)) {}
+  explicit Plan(Keys k) : keys(std::move(k)), walked(keys.index) {}
   Keys keys;
   std::vector<Range> conditions;
   std::vector<std::uint64_t> counts;  ///< of each condition alone, exact
   std::size_t smallest = 0;
   std::size_t along = 0;
+  std::string walked;  ///< the key of the sorted set that is walked along
 
   bool others_match(const Entries& entries, std::size_t but) const {
     for (std::size_t i = 0; i < conditions.size(); ++i) {
@@ -41,8 +42,9 @@ struct Store::Plan {
 
 /// A walk along one range of the index.
 struct Store::Scan {
-  Scan(const Keys& k, const Range& r) : keys(k), range(r), from("[" + r.min) {}
+  Scan(const Plan& p, const Range& r) : keys(p.keys), walked(p.walked), range(r), from("[" + r.min) {}
   const Keys& keys;
+  const std::string& walked;
   const Range& range;
   std::string from;
   std::uint64_t offset = 0;  ///< to leave out in the next part
@@ -127,7 +129,7 @@ io::Task<Result<Store::Plan>> Store::plan(std::string account, const Type& type,
 }
 
 io::Task<Result<void>> Store::read_part(Scan& scan) {
-  std::vector<std::string> keys = {scan.keys.records, scan.keys.index};
+  std::vector<std::string> keys = {scan.keys.records, scan.walked};
   std::vector<std::string> arguments = {scan.from, "(" + scan.range.max, std::to_string(scan.offset),
                                         std::to_string(scan.part)};
   const auto reply = co_await client_.eval(scripts::page(), std::move(keys), std::move(arguments));
@@ -184,7 +186,7 @@ io::Task<Result<void>> Store::collect(const Plan& plan, Scan& scan, std::uint64_
 io::Task<Result<std::optional<std::uint64_t>>> Store::count_combined(const Plan& plan) {
   if (plan.counts[plan.smallest] > kMaxCounted) co_return std::optional<std::uint64_t>();
   std::uint64_t total = 0;
-  Scan scan(plan.keys, plan.conditions[plan.smallest]);
+  Scan scan(plan, plan.conditions[plan.smallest]);
   while (!scan.end && plan.counts[plan.smallest] > 0) {
     const auto part = co_await read_part(scan);
     if (!part) co_return part.error();
@@ -216,19 +218,25 @@ io::Task<Result<Page>> Store::list(std::string account, const Type& type, Query 
   const bool ordered = query.order().has_value();
   auto plan = co_await this->plan(std::move(account), type, std::move(query));
   if (!plan) co_return plan.error();
+  co_return co_await list_along(std::move(*plan), std::move(request), ordered);
+}
+
+/// `ordered`: it has to be along the condition that the plan says.
+io::Task<Result<Page>> Store::list_along(Plan plan, PageRequest request, bool ordered) {
+  Page page;
   if (!request.cursor.empty()) {
     const auto along = static_cast<std::size_t>(static_cast<unsigned char>(request.cursor.front()));
-    const bool ours = along < plan->conditions.size() && (!ordered || along == plan->along) &&
-                      plan->conditions[along].has(std::string_view(request.cursor).substr(1));
+    const bool ours = along < plan.conditions.size() && (!ordered || along == plan.along) &&
+                      plan.conditions[along].has(std::string_view(request.cursor).substr(1));
     if (!ours) co_return Error(ErrorCode::invalid_argument, "is not a cursor of this list");
-    plan->along = along;
+    plan.along = along;
   }
-  Scan scan(plan->keys, plan->conditions[plan->along]);
-  const bool single = plan->conditions.size() == 1;
+  Scan scan(plan, plan.conditions[plan.along]);
+  const bool single = plan.conditions.size() == 1;
   const std::size_t limit = std::max<std::size_t>(request.limit, 1);
   std::uint64_t skip = request.cursor.empty() ? (std::max<std::uint64_t>(request.page, 1) - 1) * limit : 0;
   if (single && scan.range.prefix.empty()) {
-    scan.offset = std::min(skip, plan->counts.front());  // every entry is one record
+    scan.offset = std::min(skip, plan.counts.front());  // every entry is one record
     skip = 0;
   } else if (skip > kMaxCounted) {
     co_return Error(ErrorCode::invalid_argument,
@@ -236,18 +244,74 @@ io::Task<Result<Page>> Store::list(std::string account, const Type& type, Query 
   }
   if (!request.cursor.empty()) scan.from = "(" + request.cursor.substr(1);
   scan.part = std::min(kMaxPart, single ? limit + 1 : std::max<std::size_t>(4 * limit, 64));
-  const auto collected = co_await collect(*plan, scan, skip, limit);
+  const auto collected = co_await collect(plan, scan, skip, limit);
   if (!collected) co_return collected.error();
-  if (scan.more) page.next_cursor = static_cast<char>(plan->along) + scan.last;
+  if (scan.more) page.next_cursor = static_cast<char>(plan.along) + scan.last;
   page.records = std::move(scan.records);
   if (single) {
-    page.total = plan->counts.front();
+    page.total = plan.counts.front();
     co_return page;
   }
-  const auto total = co_await count_combined(*plan);
+  const auto total = co_await count_combined(plan);
   if (!total) co_return total.error();
   page.total = *total;
   co_return page;
+}
+
+io::Task<Result<Page>> Store::list_linked(std::string account, std::string relation, std::int64_t from,
+                                          const Type& to_type, Query query, PageRequest request) {
+  if (query.finds_nothing()) {
+    Page none;
+    none.total = 0;
+    co_return none;
+  }
+  Plan plan{Keys(account, to_type.name())};
+  plan.walked = links_key(account, relation);
+  plan.conditions = query.conditions();
+  // The links come first: the others judge what is found along them.
+  const auto links = linked_with(from);
+  plan.conditions.insert(plan.conditions.begin(), links);
+  std::vector<std::int64_t> one = {from};
+  const auto counted = co_await count_linked(std::move(account), std::move(relation), std::move(one));
+  if (!counted) co_return counted.error();
+  plan.counts.assign(plan.conditions.size(), counted->front());
+  co_return co_await list_along(std::move(plan), std::move(request), true);
+}
+
+io::Task<Result<std::vector<std::int64_t>>> Store::linked_ids(std::string account, std::string relation,
+                                                              std::int64_t from, std::int64_t after,
+                                                              std::size_t limit) {
+  const auto range = linked_with(from);
+  std::vector<std::string> command = {"ZRANGEBYLEX",
+                                      links_key(account, relation),
+                                      after > 0 ? "(" + range.min + id_bytes(after) : "[" + range.min,
+                                      "(" + range.max,
+                                      "LIMIT",
+                                      "0",
+                                      std::to_string(limit)};
+  const auto reply = co_await client_.command(std::move(command));
+  if (!reply) co_return reply.error();
+  std::vector<std::int64_t> ids;
+  for (std::size_t i = 0; i < reply->size(); ++i) ids.push_back(id_at_end((*reply)[i].text()));
+  co_return ids;
+}
+
+io::Task<Result<std::vector<std::uint64_t>>> Store::count_linked(std::string account, std::string relation,
+                                                                 std::vector<std::int64_t> from) {
+  std::vector<std::vector<std::string>> commands;
+  const auto key = links_key(account, relation);
+  for (const auto id : from) {
+    const auto range = linked_with(id);
+    std::vector<std::string> command = {"ZLEXCOUNT", key, "[" + range.min, "(" + range.max};
+    commands.push_back(std::move(command));
+  }
+  const auto replies = co_await client_.pipeline(std::move(commands));
+  std::vector<std::uint64_t> counts;
+  for (const auto& reply : replies) {
+    if (!reply) co_return reply.error();
+    counts.push_back(static_cast<std::uint64_t>(reply->integer()));
+  }
+  co_return counts;
 }
 
 }  // namespace recado::records

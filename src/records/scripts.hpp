@@ -6,7 +6,9 @@
 namespace recado::records::scripts {
 
 const redis::Script& find();
+const redis::Script& link();
 const redis::Script& page();
+const redis::Script& unlink();
 const redis::Script& write();
 
 }  // namespace recado::records::scripts

@@ -207,7 +207,11 @@ io::Task<void> Store::write_batch(const Type& type, std::string account, std::ve
                                   std::vector<Written>& out) {
   const Keys names(account, type.name());
   std::vector<std::string> keys = {names.records, names.index, names.unique, names.last};
-  std::vector<std::string> arguments = {"", std::to_string(writes.size())};
+  std::vector<std::string> arguments = {"", std::to_string(writes.size()), ""};
+  for (const auto& relation : type.relations()) {
+    keys.push_back(links_key(account, relation.name));
+    arguments[2] += static_cast<char>(relation.side);
+  }
   std::vector<Record> records;
   std::vector<std::vector<std::string>> taken(writes.size());
   const auto now = loop_.clock().now();
@@ -228,7 +232,8 @@ io::Task<void> Store::write_batch(const Type& type, std::string account, std::ve
     Written written;
     if (code == 1) {
       written.record = std::move(records[i]);
-      written.record.id = id;
+      if (id != 0) written.record.id = id;
+      if ((*reply)[3 * i + 2].integer() == 1) co_await forget_links(type, account, written.record.id);
     } else if (code == 3) {
       written.refusal = Refusal::taken;
       written.other_id = id;
@@ -242,11 +247,11 @@ io::Task<void> Store::write_batch(const Type& type, std::string account, std::ve
   }
 }
 
-/// `arguments`: the first is the mark of a repetition.
 io::Task<Result<redis::Reply>> Store::write_until_known(const redis::Script& script,
                                                         std::vector<std::string> keys,
-                                                        std::vector<std::string> arguments) {
+                                                        std::vector<std::string> arguments, bool marked) {
   const auto started = loop_.clock().steady();
+  bool repeated = false;
   while (true) {
     Result<redis::Reply> reply = Error(ErrorCode::internal, "not asked yet");
     if (min_replicas_ <= 0) {
@@ -256,13 +261,13 @@ io::Task<Result<redis::Reply>> Store::write_until_known(const redis::Script& scr
       reply = co_await client_.eval_replicated(script, keys, arguments, min_replicas_, left);
     }
     if (reply.ok()) co_return reply;
-    const bool repeated = arguments.front() == "r";
     const auto code = reply.error().code();
     const bool lost = code == ErrorCode::outcome_unknown;
-    if (lost) arguments.front() = "r";
+    repeated = repeated || lost;
+    if (repeated && marked) arguments.front() = "r";
     const bool again = lost || (repeated && code == ErrorCode::unavailable);
     if (!again || loop_.clock().steady() - started >= kRepeatFor) {
-      co_return Error(repeated || lost ? ErrorCode::outcome_unknown : code, reply.error().detail());
+      co_return Error(repeated ? ErrorCode::outcome_unknown : code, reply.error().detail());
     }
     co_await loop_.sleep(kRepeatPause);
   }

@@ -72,6 +72,14 @@ struct Question {
   std::string what, more;
 };
 
+/// What became of links that were wanted.
+struct Linked {
+  Linked() = default;
+  bool found = false;                ///< the one record is there
+  std::uint64_t changed = 0;         ///< links that are new, or gone
+  std::vector<std::size_t> missing;  ///< places (from 0) of others that there are not: then none was linked
+};
+
 class Store {
  public:
   static constexpr std::size_t kMaxBatch = 32;  ///< writes of one script
@@ -96,6 +104,26 @@ class Store {
   io::Task<Result<std::vector<std::vector<Record>>>> find_all(std::string account, const Type& type,
                                                               std::vector<Question> questions);
 
+  /// Links record `from` (an id) with `others` by a relation whose types are `from_type` (side from) and
+  /// `to_type`, or takes the links away; again changes nothing. Up to kMaxLinks others at once are linked all
+  /// or none. Errors: unavailable, outcome_unknown.
+  static constexpr std::size_t kMaxLinks = 1'000;
+  io::Task<Result<Linked>> link(std::string account, std::string relation, const Type& from_type,
+                                std::int64_t from, const Type& to_type, std::vector<std::int64_t> others);
+  io::Task<Result<Linked>> unlink(std::string account, std::string relation, const Type& from_type,
+                                  std::int64_t from, const Type& to_type, std::vector<std::int64_t> others);
+  /// Like list(), of the records of `to_type` with which `from` is linked, by id. A query beside it filters
+  /// them.
+  io::Task<Result<Page>> list_linked(std::string account, std::string relation, std::int64_t from,
+                                     const Type& to_type, Query query, PageRequest request);
+  /// Their ids, ascending, after `after`.
+  io::Task<Result<std::vector<std::int64_t>>> linked_ids(std::string account, std::string relation,
+                                                         std::int64_t from, std::int64_t after,
+                                                         std::size_t limit);
+  /// How many each of `from` is linked with, in order.
+  io::Task<Result<std::vector<std::uint64_t>>> count_linked(std::string account, std::string relation,
+                                                            std::vector<std::int64_t> from);
+
   /// Errors: invalid_argument when the cursor is none of ours or fits another question, or the page lies too
   /// deep.
   io::Task<Result<Page>> list(std::string account, const Type& type, Query query, PageRequest request);
@@ -106,13 +134,24 @@ class Store {
   struct Plan;
   struct Scan;
   io::Task<Result<Plan>> plan(std::string account, const Type& type, Query query);
+  io::Task<Result<Page>> list_along(Plan plan, PageRequest request, bool ordered);
+  io::Task<Result<Linked>> change_links(char sign, std::string account, std::string relation,
+                                        const Type& from_type, std::int64_t from, const Type& to_type,
+                                        std::vector<std::int64_t> others);
+  io::Task<void> forget_links(const Type& type, std::string account, std::int64_t id);
   io::Task<Result<void>> read_part(Scan& scan);
   io::Task<Result<void>> collect(const Plan& plan, Scan& scan, std::uint64_t skip, std::size_t limit);
   io::Task<Result<std::optional<std::uint64_t>>> count_combined(const Plan& plan);
   io::Task<void> write_batch(const Type& type, std::string account, std::vector<Write> writes,
                              std::vector<Written>& out);
+  /// Of a script that may run twice.
+  io::Task<Result<redis::Reply>> write_repeatable(const redis::Script& script, std::vector<std::string> keys,
+                                                  std::vector<std::string> arguments) {
+    return write_until_known(script, std::move(keys), std::move(arguments), false);
+  }
+  /// `marked`: the first argument says whether this is a repetition.
   io::Task<Result<redis::Reply>> write_until_known(const redis::Script& script, std::vector<std::string> keys,
-                                                   std::vector<std::string> arguments);
+                                                   std::vector<std::string> arguments, bool marked = true);
 
   io::Loop& loop_;
   redis::Client& client_;

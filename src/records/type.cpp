@@ -5,8 +5,11 @@
 
 namespace recado::records {
 
-Type::Type(std::string name, std::vector<Field> fields, MoreWords more_words)
-    : name_(std::move(name)), fields_(std::move(fields)), more_words_(std::move(more_words)) {
+Type::Type(std::string name, std::vector<Field> fields, MoreWords more_words, std::vector<Relation> relations)
+    : name_(std::move(name)),
+      fields_(std::move(fields)),
+      more_words_(std::move(more_words)),
+      relations_(std::move(relations)) {
   std::set<char> entries, uniques;
   for (const auto& field : fields_) {
     for (const char code : {field.lookup_code(), field.sorted_code(), field.unique_code()}) {

@@ -45,6 +45,14 @@ class Field {
   bool searched_ = false, folded_ = false;
 };
 
+/// That records of one type are linked with records of another, such as groups with their members. What is
+/// linked with a record is forgotten with it.
+struct Relation {
+  enum class Side : char { from = 'f', to = 'b' };
+  std::string name;  ///< part of the key; lower-case letters
+  Side side;         ///< which one the records of this type are
+};
+
 /// Lives as long as every Store that was given it: a static constant. Throws std::invalid_argument at
 /// construction when a code is used twice or is no letter.
 class Type {
@@ -53,11 +61,13 @@ class Type {
   using MoreWords = std::function<std::vector<std::string>(const Document&)>;
 
   /// `name`: part of the keys; lower-case letters.
-  Type(std::string name, std::vector<Field> fields, MoreWords more_words = {});
+  Type(std::string name, std::vector<Field> fields, MoreWords more_words = {},
+       std::vector<Relation> relations = {});
 
   const std::string& name() const noexcept { return name_; }
   const std::vector<Field>& fields() const noexcept { return fields_; }
   const MoreWords& more_words() const noexcept { return more_words_; }
+  const std::vector<Relation>& relations() const noexcept { return relations_; }
   /// nullptr when it is not declared.
   const Field* find(std::string_view field) const noexcept;
   /// The field whose unique index has that code; nullptr when none has.
@@ -67,6 +77,7 @@ class Type {
   std::string name_;
   std::vector<Field> fields_;
   MoreWords more_words_;
+  std::vector<Relation> relations_;
 };
 
 }  // namespace recado::records

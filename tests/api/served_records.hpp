@@ -1,6 +1,8 @@
 // The API over a real redis-server, for what is kept in records.
 #pragma once
 
+#include <boost/asio/co_spawn.hpp>
+
 #include "api/served_api.hpp"
 #include "redis/harness.hpp"
 
@@ -17,6 +19,22 @@ class ServedRecords : public ServedApi {
   }
   /// The target of its `Link`; empty without one.
   static std::string next(const http::Response& response);
+
+  /// Runs a coroutine to its end.
+  template <class T>
+  T await(io::Task<T> task) {
+    std::optional<T> result;
+    boost::asio::co_spawn(loop.executor(), keep(std::move(task), result),
+                          [&](std::exception_ptr) { loop.context().stop(); });
+    loop.context().restart();
+    loop.run();
+    return std::move(result.value());
+  }
+
+  template <class T>
+  static io::Task<> keep(io::Task<T> task, std::optional<T>& result) {
+    result.emplace(co_await std::move(task));
+  }
 
   redis::testing::Server redis_server;
   redis::Client client{loop, redis_server.endpoint()};

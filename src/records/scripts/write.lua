@@ -1,7 +1,8 @@
 -- Creates, replaces and removes records of one type. All items are checked before the first write.
 --
--- KEYS  1 records  2 index  3 unique  4 last
--- ARGV  1 `r` when this repeats a call whose reply was lost, else empty  2 number of items, then for each item:
+-- KEYS  1 records  2 index  3 unique  4 last  5... links of the relations that the type has
+-- ARGV  1 `r` when this repeats a call whose reply was lost, else empty  2 number of items  3 for each relation one
+--       letter: which side of it the type is (f, b)  then for each item:
 --       op (c create, r replace, d remove), id (6 bytes; empty to create), generation that was read (4 bytes),
 --       record, how many of each follow, and these: unique values to release, unique values to take, entries to
 --       leave, entries to enter (both without the id)
@@ -9,9 +10,11 @@
 -- Reply for each item three numbers: code, id, place
 --       1 done (also by the call that is repeated), 0 there is none, 2 it was changed since it was read,
 --       3 the unique value at `place` among those to take is that of record `id`
+--       Of a record that was removed, place is 1 when it has more links than one call removes: see unlink.lua.
 local call, sub = redis.call, string.sub
 local again, n = ARGV[1] == 'r', tonumber(ARGV[2])
-local p = 3
+local sides = ARGV[3]
+local p = 4
 local function list()
   local count, out = tonumber(ARGV[p]), {}
   for i = 1, count do out[i] = ARGV[p + i] end
@@ -58,6 +61,15 @@ for i, item in ipairs(items) do
     local id = item.id
     if item.op == 'd' then
       call('HDEL', KEYS[1], id)
+      for j = 1, #sides do
+        local key, side = KEYS[4 + j], sub(sides, j, j)
+        local other = side == 'f' and 'b' or 'f'
+        local links = call('ZRANGEBYLEX', key, '[' .. side .. id, '(' .. side .. id .. string.rep('\255', 7), 'LIMIT', 0, 1000)
+        for _, link in ipairs(links) do
+          call('ZREM', key, link, other .. sub(link, 8) .. id)
+        end
+        if #links == 1000 then item.place = 1 end
+      end
     else
       call('HSET', KEYS[1], id, item.record)
     end
