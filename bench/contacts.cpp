@@ -13,16 +13,17 @@ namespace recado::e2e {
 namespace {
 
 constexpr int kContacts = 100'000;
+constexpr int kFileRows = 5'000;
 constexpr int kCalls = 25;
 constexpr double kPromisedMs = 50;
 
-std::string file_of(int rows) {
+std::string file_of(int from, int to) {
   const char* const first[] = {"Ana",       "João",   "Maria", "José",    "Antônio",
                                "Francisca", "Carlos", "Paulo", "Adriana", "Luís"};
   const char* const last[] = {"Silva",     "Santos",   "Oliveira", "Souza",
                               "Rodrigues", "Ferreira", "Alves",    "Pereira"};
   std::string file = "name,email,phone,externalCode,tags,preferredChannel\n";
-  for (int i = 0; i < rows; ++i) {
+  for (int i = from; i < to; ++i) {
     const auto n = std::to_string(i);
     const auto digits = std::to_string(10'000'000 + i);
     file += std::string(first[i % 10]) + " " + last[i / 10 % 8] + " " + n + ",c" + n + "@example.com,119" +
@@ -37,11 +38,13 @@ double ms_since(std::int64_t start_ns) {
 
 TEST(Contacts, AreFoundAmongAHundredThousandWithinFiftyMilliseconds) {
   Recado recado;
-  const auto file = file_of(kContacts);
   auto start = clock().now_ns();
-  http::testing::Client client(recado.port());
-  const auto imported = recado.ask("POST", "/contacts/import/csv", file, "Content-Type: text/csv\r\n");
-  ASSERT_EQ(member(imported.body, "imported"), std::to_string(kContacts)) << imported.body.substr(0, 300);
+  // In files that are answered within what a client of the tests waits for.
+  for (int from = 0; from < kContacts; from += kFileRows) {
+    const auto imported = recado.ask("POST", "/contacts/import/csv", file_of(from, from + kFileRows),
+                                     "Content-Type: text/csv\r\n");
+    ASSERT_EQ(member(imported.body, "imported"), std::to_string(kFileRows)) << imported.body.substr(0, 300);
+  }
   std::printf("import of %d rows: %.1f s\n", kContacts, ms_since(start) / 1000);
   std::printf("%-58s %9s %9s %9s\n", "request", "median ms", "worst ms", "total");
   for (const char* target :

@@ -370,9 +370,9 @@ Answer Recado::ask(std::string_view method, std::string_view path, std::string_v
     request.append("Authorization: Bearer ").append(environment_.at("API_TOKEN")).append("\r\n");
   }
   if (!body.empty()) {
-    request.append("Content-Type: application/json\r\nContent-Length: ")
-        .append(std::to_string(body.size()))
-        .append("\r\n");
+    if (headers.find("Content-Type") == std::string_view::npos)
+      request.append("Content-Type: application/json\r\n");
+    request.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n");
   }
   request.append(headers).append("\r\n").append(body);
   return http::testing::Client(port_).ask(request, method == "HEAD");

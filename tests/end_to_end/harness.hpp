@@ -175,7 +175,7 @@ class Recado {
   const Environment& environment() const noexcept { return environment_; }
 
   /// One request on a connection of its own. `headers`: whole lines; the token is added unless they name
-  /// Authorization.
+  /// Authorization, and that a body is JSON unless they name a Content-Type.
   Answer ask(std::string_view method, std::string_view path, std::string_view body = "",
              std::string_view headers = "") const;
   Answer get(std::string_view path) const { return ask("GET", path); }
