@@ -31,13 +31,6 @@ struct Store::Plan {
   std::size_t smallest = 0;
   std::size_t along = 0;
   std::string walked;  ///< the key of the sorted set that is walked along
-
-  bool others_match(const Entries& entries, std::size_t but) const {
-    for (std::size_t i = 0; i < conditions.size(); ++i) {
-      if (i != but && !conditions[i].matches(entries)) return false;
-    }
-    return true;
-  }
 };
 
 /// A walk along one range of the index.
@@ -155,8 +148,7 @@ io::Task<Result<void>> Store::collect(const Plan& plan, Scan& scan, std::uint64_
       const auto entry = std::string_view(member).substr(0, member.size() - kIdBytes);
       if (stored.empty() || !scan.range.is_first(entry)) continue;
       if (plan.conditions.size() > 1) {
-        const auto entries = decode_entries(stored);
-        if (!entries || !plan.others_match(*entries, plan.along)) continue;
+        if (!has_entries(stored, plan.conditions, plan.along)) continue;
       }
       if (skip > 0) {
         --skip;
@@ -193,8 +185,7 @@ io::Task<Result<std::optional<std::uint64_t>>> Store::count_combined(const Plan&
     for (const auto& [member, stored] : scan.read) {
       const auto entry = std::string_view(member).substr(0, member.size() - kIdBytes);
       if (stored.empty() || !scan.range.is_first(entry)) continue;
-      const auto entries = decode_entries(stored);
-      if (entries && plan.others_match(*entries, plan.smallest)) ++total;
+      if (has_entries(stored, plan.conditions, plan.smallest)) ++total;
     }
   }
   co_return std::optional<std::uint64_t>(total);

@@ -78,10 +78,29 @@ Result<Record> decode(std::int64_t id, std::string_view stored) {
   return record;
 }
 
-Result<Entries> decode_entries(std::string_view stored) {
-  std::string_view rest;
-  std::uint64_t updated_at = 0;
-  return read_entries(stored, rest, updated_at);
+bool has_entries(std::string_view stored, const std::vector<Range>& conditions, std::size_t but) {
+  if (stored.size() < kHeadBytes || stored.front() != kVersion) return false;
+  auto rest = stored.substr(kHeadBytes);
+  std::uint64_t number = 0;
+  if (read_varint(rest, number) != Varint::read) return false;  // when it was changed
+  std::uint64_t missing = conditions.size() - (but < conditions.size() ? 1 : 0);
+  if (missing == 0) return true;
+  std::vector<bool> met(conditions.size());
+  for (const bool unique : {true, false}) {
+    std::uint64_t count = 0;
+    if (read_varint(rest, count) != Varint::read) return false;
+    for (; count > 0 && missing > 0; --count) {
+      if (read_varint(rest, number) != Varint::read || number > rest.size()) return false;
+      const auto entry = rest.substr(0, number);
+      rest.remove_prefix(number);
+      for (std::size_t i = 0; !unique && i < conditions.size(); ++i) {
+        if (i == but || met[i] || !conditions[i].has(entry)) continue;
+        met[i] = true;
+        --missing;
+      }
+    }
+  }
+  return missing == 0;
 }
 
 }  // namespace recado::records

@@ -31,7 +31,8 @@ struct Record {
 std::string encode(const Record& record);
 /// `id` is not in the stored form. Errors: protocol, when the bytes are damaged or of another version.
 Result<Record> decode(std::int64_t id, std::string_view stored);
-/// The entries alone, which is quicker.
-Result<Entries> decode_entries(std::string_view stored);
+/// Whether the record has an entry in each of `conditions` but the one at `but`, without decoding it: a list
+/// may have to ask that of thousands. False for damaged bytes.
+bool has_entries(std::string_view stored, const std::vector<Range>& conditions, std::size_t but);
 
 }  // namespace recado::records
