@@ -141,7 +141,9 @@ void collect_shapes(const Type& type, std::vector<const Shape*>& shapes) {
   if (type.item) collect_shapes(*type.item, shapes);
   if (!type.shape) return;
   if (!type.shape->name.empty()) {
-    if (std::find(shapes.begin(), shapes.end(), type.shape.get()) != shapes.end()) return;
+    // A name is one declaration, also where two resources build it from the same table.
+    const auto same = [&type](const Shape* shape) { return shape->name == type.shape->name; };
+    if (std::any_of(shapes.begin(), shapes.end(), same)) return;
     shapes.push_back(type.shape.get());
   }
   for (const auto& field : type.shape->fields) collect_shapes(field.type, shapes);

@@ -338,6 +338,7 @@ Answer page_answer(std::string doc, Type item) {
 std::vector<Operation> record_operations(RecordResource given) {
   const auto resource = std::make_shared<const RecordResource>(std::move(given));
   const auto answer = object(answer_shape(*resource));
+  const auto body = object(body_shape(*resource, false));
   const auto what = lower_first(resource->name);
   std::vector<Operation> table;
   const auto add = [&](Operation op, io::Task<Response> (*handler)(Kept, Call)) {
@@ -352,7 +353,7 @@ std::vector<Operation> record_operations(RecordResource given) {
   auto op = operation_of(*resource, "POST", "create", false);
   op.summary = "Make a " + what;
   op.work = http::Work::registration;
-  op.body = object(body_shape(*resource, false));
+  op.body = body;
   op.body_example = resource->example;
   Answer made(201, "Made.", answer);
   made.headers.emplace_back("Location", text(), "`" + resource->path + "/{id}`");
@@ -374,7 +375,7 @@ std::vector<Operation> record_operations(RecordResource given) {
 
   op = operation_of(*resource, "PUT", "replace", true);
   op.summary = "Replace a " + what;
-  op.body = object(body_shape(*resource, false));
+  op.body = body;
   op.body_example = resource->example;
   op.answers.emplace_back(200, "As it is now.", answer);
   taken(op);
