@@ -15,6 +15,7 @@ struct Case {
   const char* data;
   const char* source;
   const char* expected;
+  friend void PrintTo(const Case& one, std::ostream* out) { *out << one.source; }
 };
 
 class MustacheSpecification : public ::testing::TestWithParam<Case> {};

@@ -22,6 +22,7 @@ struct Case {
   const char* cron;
   const char* after;
   std::vector<std::string> next;  ///< without the offset
+  friend void PrintTo(const Case& one, std::ostream* out) { *out << one.cron << " after " << one.after; }
 };
 class Cron : public ::testing::TestWithParam<Case> {};
 
@@ -127,6 +128,7 @@ TEST(CronInDaylightSaving, FiresOnceWhereAWholeDayWasSkipped) {
 struct Refused {
   const char* cron;
   const char* why;
+  friend void PrintTo(const Refused& one, std::ostream* out) { *out << one.cron; }
 };
 class CronRefused : public ::testing::TestWithParam<Refused> {};
 

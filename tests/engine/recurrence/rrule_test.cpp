@@ -15,6 +15,7 @@ struct Example {
   std::size_t first;  ///< how many are compared
   const char* dates;  ///< `year month day day, month day; year …`
   bool ends = false;  ///< there are no more
+  friend void PrintTo(const Example& one, std::ostream* out) { *out << one.rule << " from " << one.start; }
 };
 
 /// `1997 9 2 3 4, 10 1` → 1997-09-02 … at 09:00.
@@ -256,6 +257,7 @@ TEST(Rrule, TakesUntilInItsThreeForms) {
 struct Refused {
   const char* rule;
   const char* why;
+  friend void PrintTo(const Refused& one, std::ostream* out) { *out << one.rule; }
 };
 class RruleRefused : public ::testing::TestWithParam<Refused> {};
 
