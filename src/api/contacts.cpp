@@ -36,18 +36,20 @@ std::vector<Member> contact_members() {
   return all;
 }
 
-void where(const Call& call, const messaging::Contacts& contacts, const char* field, records::Query& query) {
-  if (const auto value = call.query.text(field)) query.where(*contacts.type().find(field), *value);
+/// The records whose `field` has the value of the parameter `name`.
+void where(const Call& call, const messaging::Contacts& contacts, const char* name, const char* field,
+           records::Query& query) {
+  if (const auto value = call.query.text(name)) query.where(*contacts.type().find(field), *value);
 }
 
 }  // namespace
 
 void read_contact_filters(const messaging::Contacts& contacts, const Call& call, records::Query& query,
                           FieldErrors& errors) {
-  for (const char* field : {"preferredChannel", "email", "optedOut"}) where(call, contacts, field, query);
-  if (const auto tag = call.query.text("tag")) query.where(*contacts.type().find("tags"), *tag);
-  if (const auto code = call.query.text("externalCode"))
-    query.where(*contacts.type().find("externalCode"), *code);
+  for (const char* field : {"preferredChannel", "email", "optedOut"})
+    where(call, contacts, field, field, query);
+  where(call, contacts, "tag", "tags", query);
+  where(call, contacts, "externalCode", "externalCode", query);
   if (const auto text = call.query.text("phone")) {
     const auto phone = messaging::read_phone(*text, contacts.country());
     if (phone) {

@@ -20,7 +20,7 @@ class File {
   File(const http::Request& request, http::BodyStream& body) : body_(body) {
     const auto type = request.header("content-type").value_or("");
     const auto boundary = http::header_parameter(type, "boundary");
-    is_form_ = std::string_view(type).substr(0, 10).find("multipart/") == 0;
+    is_form_ = type.starts_with("multipart/");
     if (boundary && !boundary->empty()) form_.emplace(*boundary, "file");
   }
 

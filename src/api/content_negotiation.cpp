@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <string>
 
+#include "base/text.hpp"
+
 namespace recado::api {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
+constexpr std::string_view kSpaces = " \t";  // RFC 9110 5.6.3
 
 std::string lower(std::string_view text) {
   std::string out{text};
@@ -40,10 +38,10 @@ bool prefers_html(std::string_view accept) {
   int json = -1;
   while (!accept.empty()) {
     const auto end = std::min(accept.find(','), accept.size());
-    const auto item = trimmed(accept.substr(0, end));
+    const auto item = trimmed(accept.substr(0, end), kSpaces);
     accept.remove_prefix(std::min(end + 1, accept.size()));
     const auto semicolon = std::min(item.find(';'), item.size());
-    const auto type = lower(trimmed(item.substr(0, semicolon)));
+    const auto type = lower(trimmed(item.substr(0, semicolon), kSpaces));
     const auto q = weight(item.substr(semicolon));
     if (type == "text/html" || type == "text/*") html = std::max(html, q);
     if (type == "application/json" || type == "application/*") json = std::max(json, q);

@@ -39,6 +39,55 @@ void add_unknown(const Ids& ids, const std::vector<std::size_t>& places, FieldEr
     errors.emplace_back("contacts", "there is no contact " + std::to_string(ids[place]));
 }
 
+io::Task<Result<FieldErrors>> judge_members(messaging::Groups& groups, std::string account, json::Raw body) {
+  FieldErrors errors;
+  const auto ids = read_contacts(body);
+  if (!ids || ids->empty()) co_return errors;
+  const auto places = co_await groups.unknown(std::move(account), *ids);
+  if (!places) co_return places.error();
+  add_unknown(*ids, *places, errors);
+  co_return errors;
+}
+
+io::Task<Result<void>> store_members(messaging::Groups& groups, std::string account, std::int64_t group,
+                                     json::Raw body) {
+  auto ids = read_contacts(body);
+  if (!ids) co_return Result<void>();
+  const auto set = co_await groups.set_members(std::move(account), group, std::move(*ids));
+  if (!set) co_return set.error();
+  co_return Result<void>();
+}
+
+io::Task<Result<std::vector<JsonMembers>>> read_members(messaging::Groups& groups, std::string account,
+                                                        Ids ids) {
+  const auto sizes = co_await groups.sizes(account, ids);
+  if (!sizes) co_return sizes.error();
+  Ids shown;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if ((*sizes)[i] > 0 && (*sizes)[i] <= kMostShown) shown.push_back(ids[i]);
+  }
+  const auto members = co_await groups.first_member_ids(std::move(account), std::move(shown), kMostShown);
+  if (!members) co_return members.error();
+  std::vector<JsonMembers> all(ids.size());
+  auto next = members->begin();
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const auto size = (*sizes)[i];
+    json::Writer list;
+    if (size > kMostShown) {
+      list.null();
+    } else {
+      list.begin_array();
+      if (size > 0) {
+        for (const auto id : *next++) list.value(id);
+      }
+      list.end_array();
+    }
+    all[i].emplace_back("contactCount", std::to_string(size));
+    all[i].emplace_back("contacts", std::move(list).str());
+  }
+  co_return all;
+}
+
 /// Everything that only a group has.
 Beside members_beside(messaging::Groups& groups) {
   Beside beside;
@@ -49,51 +98,14 @@ Beside members_beside(messaging::Groups& groups) {
   beside.taken = {Field(
       "contacts", nullable(contact_ids()),
       "Ids of the contacts that are to be in it, and no others. Absent or null: who is in it stays.", "[1]")};
-  beside.judge = [&groups](std::string account, json::Raw body) -> io::Task<Result<FieldErrors>> {
-    return [](messaging::Groups& all, std::string a, json::Raw b) -> io::Task<Result<FieldErrors>> {
-      FieldErrors errors;
-      const auto ids = read_contacts(b);
-      if (!ids || ids->empty()) co_return errors;
-      const auto places = co_await all.unknown(std::move(a), *ids);
-      if (!places) co_return places.error();
-      add_unknown(*ids, *places, errors);
-      co_return errors;
-    }(groups, std::move(account), body);
+  beside.judge = [&groups](std::string account, json::Raw body) {
+    return judge_members(groups, std::move(account), body);
   };
-  beside.store = [&groups](std::string account, std::int64_t id, json::Raw body) -> io::Task<Result<void>> {
-    return
-        [](messaging::Groups& all, std::string a, std::int64_t group, json::Raw b) -> io::Task<Result<void>> {
-          auto ids = read_contacts(b);
-          if (!ids) co_return Result<void>();
-          const auto set = co_await all.set_members(std::move(a), group, std::move(*ids));
-          if (!set) co_return set.error();
-          co_return Result<void>();
-        }(groups, std::move(account), id, body);
+  beside.store = [&groups](std::string account, std::int64_t id, json::Raw body) {
+    return store_members(groups, std::move(account), id, body);
   };
-  beside.read = [&groups](std::string account, Ids ids) -> io::Task<Result<std::vector<std::string>>> {
-    return
-        [](messaging::Groups& all, std::string a, Ids which) -> io::Task<Result<std::vector<std::string>>> {
-          const auto sizes = co_await all.sizes(a, which);
-          if (!sizes) co_return sizes.error();
-          std::vector<std::string> texts;
-          for (std::size_t i = 0; i < which.size(); ++i) {
-            std::string text = "\"contactCount\":" + std::to_string((*sizes)[i]) + ",\"contacts\":";
-            if ((*sizes)[i] > kMostShown) {
-              texts.push_back(text + "null");
-              continue;
-            }
-            json::Writer list;
-            list.begin_array();
-            if ((*sizes)[i] > 0) {
-              const auto members = co_await all.member_ids(a, which[i], 0, kMostShown);
-              if (!members) co_return members.error();
-              for (const auto id : *members) list.value(id);
-            }
-            list.end_array();
-            texts.push_back(text + list.str());
-          }
-          co_return texts;
-        }(groups, std::move(account), std::move(ids));
+  beside.read = [&groups](std::string account, Ids ids) {
+    return read_members(groups, std::move(account), std::move(ids));
   };
   return beside;
 }

@@ -28,9 +28,9 @@ const Member* find_member(const RecordResource& resource, std::string_view name,
 }
 
 /// What stands beside some records, for each of them.
-io::Task<Result<std::vector<std::string>>> read_beside(Kept resource, std::string account,
+io::Task<Result<std::vector<JsonMembers>>> read_beside(Kept resource, std::string account,
                                                        const std::vector<records::Record>& records) {
-  if (!resource->beside.read) co_return std::vector<std::string>(records.size());
+  if (!resource->beside.read) co_return std::vector<JsonMembers>(records.size());
   std::vector<std::int64_t> ids;
   for (const auto& record : records) ids.push_back(record.id);
   co_return co_await resource->beside.read(std::move(account), std::move(ids));
@@ -227,17 +227,14 @@ ShapePtr body_shape(const RecordResource& resource, bool patch) {
 }
 
 void write_record(json::Writer& out, const RecordResource& resource, const records::Record& record,
-                  const std::string& beside) {
+                  const JsonMembers& beside) {
   out.begin_object().member("id", record.id).member("uuid", record.uid.uuid());
   for (const auto& member : resource.members) {
     const auto value = record.fields.find(member.field.name);
     out.key(member.field.name).raw(value.value_or(member.absent));
     if (!member.alias.empty()) out.key(member.alias).raw(value.value_or(member.absent));
   }
-  // The members of an object are as good as any JSON: they are written as one and its braces taken off.
-  const auto object = "{" + beside + "}";
-  for (const auto& member : json::members(*json::parse(object)).value())
-    out.key(member.key).raw(member.value.text);
+  for (const auto& [name, value] : beside) out.key(name).raw(value);
   out.member("createdAt", format_time(record.created_at()));
   out.member("updatedAt", format_time(record.updated_at)).end_object();
 }

@@ -26,11 +26,14 @@ struct Member {
   std::string alias;
 };
 
+/// Names and JSON texts, in order.
+using JsonMembers = std::vector<std::pair<std::string, std::string>>;
+
 /// What a resource has beside the fields of its records.
 struct Beside {
   std::vector<Field> answered;  ///< members of every answer, not stored in the record
-  /// The text of these members (`"contactCount":3`) for each of some records, in order.
-  std::function<io::Task<Result<std::vector<std::string>>>(std::string account,
+  /// These members for each of some records, in order.
+  std::function<io::Task<Result<std::vector<JsonMembers>>>(std::string account,
                                                            std::vector<std::int64_t> ids)>
       read;
   std::vector<Field> taken;  ///< members that bodies may have, not stored in the record
@@ -62,10 +65,9 @@ ShapePtr answer_shape(const RecordResource& resource);
 /// The shape that a body must have: to create or replace one, or (`patch`) to change some of it.
 ShapePtr body_shape(const RecordResource& resource, bool patch);
 
-/// One record as JSON.
-/// `beside`: the text of the members beside it.
+/// One record as JSON, with the members beside it.
 void write_record(json::Writer& out, const RecordResource& resource, const records::Record& record,
-                  const std::string& beside = {});
+                  const JsonMembers& beside = {});
 
 /// The fields that an accepted body gives, under our names.
 records::Document read_fields(const RecordResource& resource, const json::Raw& body);

@@ -12,15 +12,6 @@ namespace {
 
 constexpr std::size_t kShownBytes = 64;
 
-bool is_utf8(std::string_view text) {
-  for (const char *p = text.data(), *end = p + text.size(); p != end;) {
-    const auto step = utf8_step(p, end);
-    if (!step.valid) return false;
-    p += step.length;
-  }
-  return true;
-}
-
 bool has_controls(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });

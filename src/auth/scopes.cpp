@@ -3,24 +3,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace recado::auth {
 namespace {
 
 constexpr std::pair<Scope, std::string_view> kNames[] = {
     {Scope::read, "read"}, {Scope::write, "write"}, {Scope::admin, "admin"}};
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(' ');
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
-
 }  // namespace
 
 Result<Scopes> Scopes::parse(std::string_view text) {
   Scopes scopes;
   while (true) {
-    const auto name = trimmed(text.substr(0, text.find(',')));
+    const auto name = trimmed(text.substr(0, text.find(',')), " ");
     const auto* found = std::find_if(std::begin(kNames), std::end(kNames),
                                      [&](const auto& known) { return known.second == name; });
     if (found == std::end(kNames)) {

@@ -1,5 +1,6 @@
 #include "auth/token_authenticator.hpp"
 #include "base/mix.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,16 +11,12 @@
 namespace recado::auth {
 namespace {
 
+constexpr std::string_view kSpaces = " \t";
+
 bool is_scheme(std::string_view text, std::string_view lower) {
   return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) {
     return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b;
   });
-}
-
-std::string_view without_spaces_around(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 std::string_view bytes(const Sha256& digest) {
@@ -101,9 +98,9 @@ Authentication TokenAuthenticator::authenticate(std::optional<std::string_view> 
     answer.denial = Denial::missing;
     return answer;
   }
-  const auto value = without_spaces_around(*authorization);
+  const auto value = trimmed(*authorization, kSpaces);
   const auto space = std::min(value.find(' '), value.size());
-  const auto token = without_spaces_around(value.substr(space));
+  const auto token = trimmed(value.substr(space), kSpaces);
   if (token.empty() ||
       !(is_scheme(value.substr(0, space), "bearer") || is_scheme(value.substr(0, space), "token"))) {
     answer.denial = Denial::malformed;

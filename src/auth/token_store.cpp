@@ -125,7 +125,6 @@ io::Task<Result<bool>> RedisTokenStore::revoke(Token token) {
 io::Task<Result<redis::Reply>> RedisTokenStore::write(const redis::Script& script,
                                                       std::vector<std::string> keys,
                                                       std::vector<std::string> arguments) {
-  if (min_replicas_ <= 0) return client_.eval(script, std::move(keys), std::move(arguments));
   return client_.eval_replicated(script, std::move(keys), std::move(arguments), min_replicas_, kReplicaLimit);
 }
 

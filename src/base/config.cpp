@@ -33,7 +33,7 @@ std::string label(const Variable& variable, const std::string& prefix, const std
 
 const std::string* non_empty(const std::map<std::string, std::string>& values, const std::string& name) {
   const auto found = values.find(name);
-  return found == values.end() || trim(found->second).empty() ? nullptr : &found->second;
+  return found == values.end() || trimmed(found->second).empty() ? nullptr : &found->second;
 }
 
 /// Looks a variable up, the strongest source first.
@@ -46,7 +46,7 @@ class Lookup {
 
   Result<std::optional<Found>> find(const Variable& variable) const {
     for (auto flag = sources_.flags.rbegin(); flag != sources_.flags.rend(); ++flag) {
-      if (flag->first != variable.name || trim(flag->second).empty()) continue;
+      if (flag->first != variable.name || trimmed(flag->second).empty()) continue;
       return std::optional(Found{flag->second, label(variable, "", flag->second)});
     }
     auto found = find_in(sources_.environment, variable);
@@ -191,7 +191,7 @@ Result<Options> load_options(const ConfigSources& sources) {
     if (!found->has_value()) continue;
     const std::string& value = (*found)->value;
     // A stray space or carriage return around a word means nothing; in a secret it may be part of it.
-    const auto read = variable.read(options, variable.secret ? std::string_view(value) : trim(value));
+    const auto read = variable.read(options, variable.secret ? std::string_view(value) : trimmed(value));
     if (!read) return malformed((*found)->label + ": " + read.error().detail());
     given.insert(variable.name);
   }

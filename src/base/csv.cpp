@@ -43,15 +43,6 @@ std::string from_windows_1252(std::string_view text) {
   return out;
 }
 
-bool is_utf8(std::string_view text) {
-  for (const char *p = text.data(), *end = p + text.size(); p != end;) {
-    const auto step = utf8_step(p, end);
-    if (!step.valid) return false;
-    p += step.length;
-  }
-  return true;
-}
-
 bool is_formula_start(char c) noexcept {
   return c == '=' || c == '+' || c == '-' || c == '@' || c == '\t' || c == '\r';
 }

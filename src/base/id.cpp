@@ -5,6 +5,7 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "base/big_endian.hpp"
 #include "base/crypto.hpp"
 #include "base/mix.hpp"
 
@@ -26,12 +27,6 @@ constexpr std::uint64_t kVariant = 2;
 constexpr int kFillerBits = 26;
 constexpr std::uint64_t kLowMask = 15;
 
-std::uint64_t read_48(const char* bytes) noexcept {
-  std::uint64_t value = 0;
-  for (int i = 0; i < 6; ++i) value = value << 8 | static_cast<unsigned char>(bytes[i]);
-  return value;
-}
-
 void write_48(char* bytes, std::uint64_t value) noexcept {
   for (int i = 5; i >= 0; --i, value >>= 8) bytes[i] = static_cast<char>(value & 0xFF);
 }
@@ -42,8 +37,8 @@ std::uint64_t filler(std::uint64_t time, std::uint64_t random) {
 }
 
 UuidBits uuid_bits(std::string_view bytes) {
-  const auto time = read_48(bytes.data());
-  const auto random = read_48(bytes.data() + 6);
+  const auto time = read_big_endian(bytes.substr(0, 6));
+  const auto random = read_big_endian(bytes.substr(6, 6));
   return {time << 16 | kVersion << 12 | random >> 36,
           kVariant << 62 | (random & ((std::uint64_t{1} << 36) - 1)) << kFillerBits | filler(time, random)};
 }
@@ -162,7 +157,7 @@ std::string Uid::webhook_id() const {
 }
 
 Instant Uid::created_at() const noexcept {
-  return from_ms(static_cast<std::int64_t>(read_48(bytes_.data())));
+  return from_ms(static_cast<std::int64_t>(read_big_endian(bytes().substr(0, 6))));
 }
 
 }  // namespace recado

@@ -71,13 +71,6 @@ std::optional<std::string_view> after_http_scheme(std::string_view text) {
 
 }  // namespace
 
-std::string_view trim(std::string_view text) noexcept {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
-
 Result<std::uint64_t> read_whole(std::string_view text, std::string_view what, std::uint64_t least,
                                  std::uint64_t most) {
   const auto value = whole(text);
@@ -97,7 +90,7 @@ Result<std::uint64_t> parse_bytes(std::string_view text) {
       {"kib", 1 << 10}, {"mib", 1 << 20}, {"gib", 1 << 30}};
   const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
   const auto number = whole(text.substr(0, digits));
-  const std::string unit = lower(trim(text.substr(digits)));
+  const std::string unit = lower(trimmed(text.substr(digits)));
   for (const Unit& known : kUnits) {
     if (!number || unit != known.name) continue;
     if (*number > UINT64_MAX / known.bytes) break;
@@ -241,7 +234,7 @@ Result<std::vector<std::string>> read_list(std::string_view text,
   std::vector<std::string> items;
   while (!text.empty()) {
     const std::size_t comma = std::min(text.find(','), text.size());
-    const std::string_view item = trim(text.substr(0, comma));
+    const std::string_view item = trimmed(text.substr(0, comma));
     text.remove_prefix(std::min(comma + 1, text.size()));
     if (item.empty()) continue;
     auto read = read_item(item);

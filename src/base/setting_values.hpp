@@ -39,6 +39,4 @@ Result<std::string> read_origin(std::string_view text);       ///< `https://app.
 Result<std::vector<std::string>> read_list(std::string_view text,
                                            Result<std::string> (*read_item)(std::string_view));
 
-std::string_view trim(std::string_view text) noexcept;
-
 }  // namespace recado

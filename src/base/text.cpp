@@ -1,20 +1,43 @@
 #include "base/text.hpp"
 
+#include "base/utf8.hpp"
+
 namespace recado {
 
 std::string quoted(std::string_view text) {
   constexpr std::size_t kShown = 64;
-  auto shown = text;
-  if (text.size() > kShown) {
-    auto n = kShown;
-    while (n > 0 && (static_cast<unsigned char>(text[n]) & 0xC0) == 0x80) --n;
-    shown = text.substr(0, n);
-  }
+  const auto shown = cut_utf8(text, kShown);
   std::string out = "\"";
   for (const char c : shown) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
   if (shown.size() < text.size()) out += "…";
   out += '"';
   return out;
+}
+
+std::string_view trimmed(std::string_view text, std::string_view blanks) noexcept {
+  const auto first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  constexpr std::string_view kOthers = "-._~";
+  std::string encoded;
+  encoded.reserve(text.size());
+  for (const char c : text) {
+    const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                            kOthers.find(c) != std::string_view::npos;
+    if (unreserved) {
+      encoded += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    encoded += '%';
+    encoded += kDigits[byte >> 4];
+    encoded += kDigits[byte & 15];
+  }
+  return encoded;
 }
 
 }  // namespace recado

@@ -2,16 +2,12 @@
 
 #include <cstdint>
 
+#include "base/big_endian.hpp"
+
 namespace recado {
 namespace {
 
 constexpr std::size_t kHeaderSize = 44;
-
-std::uint64_t big_endian(std::string_view bytes) noexcept {
-  std::uint64_t value = 0;
-  for (const char c : bytes) value = value << 8 | static_cast<unsigned char>(c);
-  return value;
-}
 
 /// RFC 8536 section 3.1: magic, version, 15 unused bytes, six counts.
 struct Header {
@@ -26,14 +22,14 @@ struct Header {
 
 std::optional<Header> read_header(std::string_view file) {
   if (file.size() < kHeaderSize || file.substr(0, 4) != "TZif") return std::nullopt;
-  const auto count = [&](std::size_t i) { return big_endian(file.substr(20 + 4 * i, 4)); };
+  const auto count = [&](std::size_t i) { return read_big_endian(file.substr(20 + 4 * i, 4)); };
   return Header{file[4], count(0), count(1), count(2), count(3), count(4), count(5)};
 }
 
 std::optional<std::chrono::sys_seconds> last_time(std::string_view body, std::uint64_t timecnt,
                                                   std::size_t size) {
   if (timecnt == 0) return std::nullopt;
-  const auto bits = big_endian(body.substr((timecnt - 1) * size, size));
+  const auto bits = read_big_endian(body.substr((timecnt - 1) * size, size));
   const auto value = size == 8 ? static_cast<std::int64_t>(bits) : static_cast<std::int32_t>(bits);
   return std::chrono::sys_seconds{std::chrono::seconds{value}};
 }

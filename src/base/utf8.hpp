@@ -2,6 +2,9 @@
 // U+10FFFF are not valid.
 #pragma once
 
+#include <cstddef>
+#include <string_view>
+
 namespace recado {
 
 struct Utf8Step {
@@ -37,6 +40,22 @@ inline Utf8Step utf8_step(const char* p, const char* end) noexcept {
     highest = 0xBF;
   }
   return {length, true};
+}
+
+inline bool is_utf8(std::string_view text) noexcept {
+  for (const char *p = text.data(), *end = p + text.size(); p != end;) {
+    const auto step = utf8_step(p, end);
+    if (!step.valid) return false;
+    p += step.length;
+  }
+  return true;
+}
+
+/// The first `bytes` of UTF-8, without a part of a character at their end.
+inline std::string_view cut_utf8(std::string_view text, std::size_t bytes) noexcept {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
+  return text.substr(0, bytes);
 }
 
 }  // namespace recado

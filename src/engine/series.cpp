@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/big_endian.hpp"
 #include "base/crypto.hpp"
 
 namespace recado::engine {
@@ -12,8 +13,7 @@ namespace {
 Uid derived_uid(const Message& series) {
   constexpr std::size_t kClockBytes = 6;
   const auto ms = static_cast<std::uint64_t>(std::max<std::int64_t>(to_ms(series.next_run), 0));
-  std::string clock;
-  for (int shift = 40; shift >= 0; shift -= 8) clock.push_back(static_cast<char>(ms >> shift));
+  const std::string clock = big_endian(ms, kClockBytes);
   const auto digest =
       sha256(std::string(series.uid.bytes()).append(clock).append(series.spec.account).append(series.id()));
   std::string bytes = clock;

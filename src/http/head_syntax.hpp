@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/text.hpp"
+
 namespace recado::http {
 
 constexpr char lower(char c) noexcept {
@@ -20,7 +22,9 @@ constexpr bool starts_with_ignoring_case(std::string_view text, std::string_view
 }
 
 /// Without the spaces and tabs around it.
-std::string_view trimmed(std::string_view text) noexcept;
+inline std::string_view trimmed(std::string_view text) noexcept {
+  return recado::trimmed(text, " \t");
+}
 
 /// One digit or more and nothing else.
 bool is_digits(std::string_view text) noexcept;

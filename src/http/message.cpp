@@ -24,11 +24,6 @@ char escaped_byte(std::string_view text, std::size_t at) noexcept {
   return static_cast<char>(hex_value(text[at + 1]) * 16 + hex_value(text[at + 2]));
 }
 
-bool is_unreserved(char c) noexcept {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
-}
-
 /// `application/x-www-form-urlencoded` decoding; escapes were checked with the target, a bad one stays as it
 /// is.
 std::string decode_query(std::string_view text) {
@@ -148,23 +143,6 @@ Result<std::string> percent_decode(std::string_view text) {
     i += 2;
   }
   return decoded;
-}
-
-std::string percent_encode(std::string_view text) {
-  static constexpr std::array<char, 17> kDigits{"0123456789ABCDEF"};
-  std::string encoded;
-  encoded.reserve(text.size());
-  for (const char c : text) {
-    if (is_unreserved(c)) {
-      encoded += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    encoded += '%';
-    encoded += kDigits[byte >> 4];
-    encoded += kDigits[byte & 15];
-  }
-  return encoded;
 }
 
 }  // namespace recado::http

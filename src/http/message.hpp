@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "http/body_stream.hpp"
 
 namespace recado::http {
@@ -72,7 +73,6 @@ std::string_view reason_phrase(int status) noexcept;
 
 /// Percent-decoding of a path segment. Errors: invalid_argument for a bad escape.
 Result<std::string> percent_decode(std::string_view text);
-/// Percent-encoding of everything but unreserved characters (RFC 3986 2.3).
-std::string percent_encode(std::string_view text);
+using recado::percent_encode;
 
 }  // namespace recado::http

@@ -92,10 +92,8 @@ class TlsStream final : public Stream {
         }
         if (result == 1) co_return IoResult(error_code(), bytes);
       }
-      in_.resize(kRecordBytes);
-      const IoResult read = co_await inner_->read_some(asio::buffer(in_));
-      if (read.error) co_return IoResult(read.error, 0);
-      BIO_write(SSL_get_rbio(ssl_.get()), in_.data(), static_cast<int>(read.bytes));
+      const error_code filled = co_await fill();
+      if (filled) co_return IoResult(filled, 0);
     }
   }
 

@@ -4,23 +4,13 @@
 
 namespace recado::messaging {
 
-namespace {
-
-std::vector<std::string> names_of(const records::Document& fields) {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : fields.fields()) names.push_back(name);
-  return names;
-}
-
-}  // namespace
-
 bool Draft::names(std::string_view field) const noexcept {
   return std::find(named.begin(), named.end(), field) != named.end();
 }
 
 io::Task<Stored> Collection::create(std::string account, records::Document fields) {
   Stored stored;
-  auto names = names_of(fields);
+  auto names = fields.names();
   Draft draft(std::move(fields), nullptr, std::move(names));
   rules_(draft, stored.problems);
   if (!stored.problems.empty()) {
@@ -34,7 +24,7 @@ io::Task<Stored> Collection::create(std::string account, records::Document field
 io::Task<Stored> Collection::replace(std::string account, std::string path, records::Document fields) {
   return edit(std::move(account), std::move(path),
               [fields = std::move(fields)](const records::Record& before) {
-                return Result<Draft>(Draft(fields, &before, names_of(fields)));
+                return Result<Draft>(Draft(fields, &before, fields.names()));
               });
 }
 
@@ -43,10 +33,9 @@ io::Task<Stored> Collection::merge(std::string account, std::string path, std::s
               [patch = std::move(patch)](const records::Record& before) -> Result<Draft> {
                 auto fields = before.fields;
                 if (const auto merged = fields.merge(patch); !merged) return merged.error();
-                const auto whole = json::parse(patch);
-                const auto members =
-                    whole ? json::members(*whole) : Result<std::vector<json::Member>>(whole.error());
+                // Names of what is removed too, which no document has.
                 std::vector<std::string> names;
+                const auto members = json::members(*json::parse(patch));
                 for (const auto& member : *members) names.push_back(member.key);
                 return Draft(std::move(fields), &before, std::move(names));
               });

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/csv.hpp"
+#include "base/text.hpp"
 #include "base/words.hpp"
 
 namespace recado::messaging {
@@ -19,12 +20,6 @@ constexpr std::pair<std::string_view, std::string_view> kOtherNames[] = {{"canal
                                                                          {"telefone", "phone"}};
 /// Columns that say what is ours to say.
 constexpr std::string_view kReadOver[] = {"id", "uuid", "createdAt", "updatedAt"};
-
-std::string_view trimmed(std::string_view text) {
-  const auto from = text.find_first_not_of(" \t\r\n");
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
-}
 
 bool same_name(std::string_view one, std::string_view other) {
   return fold(one) == fold(other);
@@ -72,21 +67,23 @@ std::optional<bool> read_flag(std::string_view cell) {
   return std::nullopt;
 }
 
+/// What earlier columns made of `custom`.
+Document custom_of(const Document& fields) {
+  const auto before = fields.find("custom");
+  return before ? *Document::parse(*before) : Document();
+}
+
 void read_cell(const ContactColumn& column, std::string_view cell, Document& fields,
                FieldProblems& problems) {
   if (!column.custom_key.empty()) {
-    Document patch;
-    patch.set_text(column.custom_key, cell);
-    const auto before = fields.find("custom");
-    auto custom = before ? *Document::parse(*before) : Document();
+    auto custom = custom_of(fields);
     custom.set_text(column.custom_key, cell);
     fields.set("custom", custom.json());
   } else if (column.field == "custom") {
     const auto value = json::parse(cell);
     if (value && value->kind == json::Kind::object) {
       // Beside columns such as `custom.plan`, whatever their order.
-      const auto before = fields.find("custom");
-      auto custom = before ? *Document::parse(*before) : Document();
+      auto custom = custom_of(fields);
       const auto merged = custom.merge(value->text);
       if (merged) fields.set("custom", custom.json());
     } else {

@@ -16,12 +16,6 @@ using records::Write;
 constexpr std::uint64_t kTellEvery = 10'000;  ///< rows
 constexpr int kMostTries = 5;                 ///< of a row whose contact others change meanwhile
 
-std::vector<std::string> names_of(const Document& fields) {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : fields.fields()) names.push_back(name);
-  return names;
-}
-
 }  // namespace
 
 ContactImport::ContactImport(Contacts& contacts, ImportOptions options)
@@ -43,13 +37,7 @@ io::Task<Result<void>> ContactImport::finish() {
   // Rows that were refused at once are told of before those that were refused when they were to be stored.
   std::stable_sort(report_.errors.begin(), report_.errors.end(),
                    [](const RowError& one, const RowError& other) { return one.line < other.line; });
-  if (told_ > 0) {
-    log::info("contacts were imported", {{"account", options_.account},
-                                         {"rows", seen_},
-                                         {"imported", report_.imported},
-                                         {"updated", report_.updated},
-                                         {"refused", report_.refused}});
-  }
+  if (told_ > 0) tell("contacts were imported");
   co_return Result<void>();
 }
 
@@ -159,7 +147,7 @@ std::optional<Write> ContactImport::judge(const Row& row, std::vector<Record> ex
   auto fields = before != nullptr ? before->fields : Document();
   const auto merged = fields.merge(row.given.json());
   if (!merged) problems.emplace_back("", merged.error().detail());
-  auto names = names_of(row.given);
+  auto names = row.given.names();
   const bool was_out = before != nullptr && before->fields.flag("optedOut");
   const bool out = fields.flag("optedOut");
   const char* const source = out ? "optedOutSource" : "optedInSource";
@@ -192,7 +180,7 @@ void ContactImport::count_unstored(const Write& write, const Row& row) {
 
 io::Task<Result<void>> ContactImport::store_rows() {
   while (!rows_.empty()) {
-    Found found(rows_.size(), std::vector<Record>());
+    Found found(rows_.size());
     if (options_.upsert || options_.dry_run) {
       auto existing = co_await find_existing();
       if (!existing) co_return existing.error();
@@ -202,7 +190,7 @@ io::Task<Result<void>> ContactImport::store_rows() {
     std::vector<std::size_t> places;  // of the rows that are written
     std::vector<bool> creates;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
-      auto write = judge(rows_[i], std::move(*found[i]));
+      auto write = judge(rows_[i], std::move(found[i]));
       if (write && options_.dry_run) {
         count_unstored(*write, rows_[i]);
       } else if (write) {
@@ -268,11 +256,15 @@ void ContactImport::refuse(std::size_t line, const FieldProblems& problems) {
 void ContactImport::tell_progress() {
   if (seen_ < told_ + kTellEvery) return;
   told_ = seen_;
-  log::info("contacts are being imported", {{"account", options_.account},
-                                            {"rows", seen_},
-                                            {"imported", report_.imported},
-                                            {"updated", report_.updated},
-                                            {"refused", report_.refused}});
+  tell("contacts are being imported");
+}
+
+void ContactImport::tell(std::string_view event) const {
+  log::info(event, {{"account", options_.account},
+                    {"rows", seen_},
+                    {"imported", report_.imported},
+                    {"updated", report_.updated},
+                    {"refused", report_.refused}});
 }
 
 }  // namespace recado::messaging

@@ -53,8 +53,6 @@ class ContactImport {
   /// That was all of it. Errors: as feed().
   io::Task<Result<void>> finish();
   const ImportReport& report() const noexcept { return report_; }
-  /// The line of the first row that may not be stored, of a feed() that failed.
-  std::size_t first_open_line() const noexcept { return rows_.empty() ? 0 : rows_.front().line; }
 
  private:
   struct Row {
@@ -68,14 +66,15 @@ class ContactImport {
   std::optional<Row> read_row(CsvRow row);
   bool clashes(const Row& row) const;
   io::Task<Result<void>> store_rows();
-  /// The contact that each row changes, by its place; nullopt: the row is refused.
-  using Found = std::vector<std::optional<std::vector<records::Record>>>;
+  /// The contacts that each row may change, by its place.
+  using Found = std::vector<std::vector<records::Record>>;
   io::Task<Result<Found>> find_existing();
   std::optional<records::Write> judge(const Row& row, std::vector<records::Record> existing);
   void count_unstored(const records::Write& write, const Row& row);
   void refuse(std::size_t line, std::string field, std::string message);
   void refuse(std::size_t line, const FieldProblems& problems);
   void tell_progress();
+  void tell(std::string_view event) const;
 
   Contacts& contacts_;
   ImportOptions options_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "base/words.hpp"
 #include "messaging/phone.hpp"
 
@@ -14,12 +15,6 @@ using records::Record;
 
 constexpr std::size_t kMaxCustomBytes = 16 * 1024;
 constexpr std::size_t kFewestDigits = 3;  ///< below, they are not taken for a telephone number
-
-std::string trimmed(std::string_view text) {
-  const auto from = text.find_first_not_of(" \t\r\n");
-  if (from == std::string_view::npos) return {};
-  return std::string(text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1));
-}
 
 void trim(Document& fields, const char* name) {
   const auto text = fields.text(name);
@@ -60,9 +55,8 @@ void judge_tags(Document& fields) {
   if (!fields.find("tags")) return;
   std::vector<std::string> tags;
   for (const auto& text : fields.texts("tags")) {
-    auto tag = trimmed(text);
-    if (!tag.empty() && std::find(tags.begin(), tags.end(), tag) == tags.end())
-      tags.push_back(std::move(tag));
+    const auto tag = trimmed(text);
+    if (!tag.empty() && std::find(tags.begin(), tags.end(), tag) == tags.end()) tags.emplace_back(tag);
   }
   if (tags.empty()) return fields.remove("tags");
   fields.set_texts("tags", tags);
@@ -161,35 +155,5 @@ Contacts::Contacts(io::Loop& loop, records::Store& store, std::string country)
                    judge_contact(draft, country, loop.clock().now(), problems);
                  }),
       country_(country) {}
-
-io::Task<Result<std::vector<Record>>> Contacts::with_phone(std::string account, std::string e164,
-                                                           std::size_t limit) {
-  return with("phone", std::move(account), std::move(e164), limit);
-}
-
-io::Task<Result<std::vector<Record>>> Contacts::with_email(std::string account, std::string address,
-                                                           std::size_t limit) {
-  return with("email", std::move(account), std::move(address), limit);
-}
-
-io::Task<Result<std::vector<Record>>> Contacts::with(const char* field, std::string account,
-                                                     std::string value, std::size_t limit) {
-  records::Query query;
-  query.where(*type().find(field), value);
-  records::PageRequest request;
-  request.limit = limit;
-  auto page = co_await list(std::move(account), std::move(query), std::move(request));
-  if (!page) co_return page.error();
-  co_return std::move(page->records);
-}
-
-io::Task<records::Written> Contacts::set_opted_out(std::string account, std::string path, bool opted_out,
-                                                   std::string source) {
-  Document patch;
-  patch.set_flag("optedOut", opted_out);
-  patch.set_text(opted_out ? "optedOutSource" : "optedInSource", source);
-  auto stored = co_await merge(std::move(account), std::move(path), patch.json());
-  co_return std::move(stored.written);
-}
 
 }  // namespace recado::messaging

@@ -35,20 +35,7 @@ class Contacts : public Collection {
 
   const std::string& country() const noexcept { return country_; }
 
-  /// Everybody with that number (E.164), by id; at most `limit`.
-  io::Task<Result<std::vector<records::Record>>> with_phone(std::string account, std::string e164,
-                                                            std::size_t limit = 100);
-  /// The same by e-mail address, without regard to case.
-  io::Task<Result<std::vector<records::Record>>> with_email(std::string account, std::string address,
-                                                            std::size_t limit = 100);
-  /// Records that the contact does (not) want messages any more, since now. `source`: how that was learnt.
-  io::Task<records::Written> set_opted_out(std::string account, std::string path, bool opted_out,
-                                           std::string source);
-
  private:
-  io::Task<Result<std::vector<records::Record>>> with(const char* field, std::string account,
-                                                      std::string value, std::size_t limit);
-
   std::string country_;
 };
 

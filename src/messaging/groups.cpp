@@ -86,6 +86,11 @@ io::Task<Result<std::vector<std::int64_t>>> Groups::member_ids(std::string accou
   return store().linked_ids(std::move(account), kMembers, group, after, limit);
 }
 
+io::Task<Result<std::vector<std::vector<std::int64_t>>>> Groups::first_member_ids(
+    std::string account, std::vector<std::int64_t> groups, std::size_t limit) {
+  return store().first_linked_ids(std::move(account), kMembers, std::move(groups), limit);
+}
+
 io::Task<Result<std::vector<std::uint64_t>>> Groups::sizes(std::string account,
                                                            std::vector<std::int64_t> groups) {
   return store().count_linked(std::move(account), kMembers, std::move(groups));

@@ -38,6 +38,10 @@ class Groups : public Collection {
   /// Ids of members, ascending, after `after`: to go through a large group in parts.
   io::Task<Result<std::vector<std::int64_t>>> member_ids(std::string account, std::int64_t group,
                                                          std::int64_t after, std::size_t limit);
+  /// The first `limit` of each group, in order.
+  io::Task<Result<std::vector<std::vector<std::int64_t>>>> first_member_ids(std::string account,
+                                                                            std::vector<std::int64_t> groups,
+                                                                            std::size_t limit);
   /// How many members each has, in order.
   io::Task<Result<std::vector<std::uint64_t>>> sizes(std::string account, std::vector<std::int64_t> groups);
 };

@@ -30,6 +30,13 @@ class PooledClient final : public HttpClient {
 
 }  // namespace
 
+std::string_view find_header(const Headers& headers, std::string_view name) noexcept {
+  for (const auto& [key, value] : headers) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
 const char* to_string(SendError error) noexcept {
   switch (error) {
     case SendError::none:

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,10 @@
 namespace recado::net {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// The value of the first header called `name`, which is in lower case as the names of an answer are; empty:
+/// there is none.
+std::string_view find_header(const Headers& headers, std::string_view name) noexcept;
 
 /// What an attempt ran into when no usable answer came. The names are the API's `error` values.
 enum class SendError { none, dns, connect, tls, timeout, closed, address_refused };

@@ -143,6 +143,12 @@ std::vector<std::string> Document::texts(std::string_view field) const {
   return texts;
 }
 
+std::vector<std::string> Document::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : fields_) names.push_back(name);
+  return names;
+}
+
 std::string Document::json() const {
   json::Writer out;
   out.begin_object();

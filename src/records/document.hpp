@@ -40,6 +40,7 @@ class Document {
   std::vector<std::string> texts(std::string_view field) const;
 
   const std::vector<std::pair<std::string, std::string>>& fields() const noexcept { return fields_; }
+  std::vector<std::string> names() const;
   /// As a JSON object.
   std::string json() const;
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "base/big_endian.hpp"
 #include "base/crypto.hpp"
+#include "base/utf8.hpp"
 #include "base/words.hpp"
 
 namespace recado::records {
@@ -14,19 +16,6 @@ constexpr char kWord = '\x02';
 constexpr char kShared = '\x03';
 constexpr std::size_t kMaxValueBytes = 96;  ///< of an index's value; longer ones are shortened to a digest
 constexpr std::size_t kKeptBytes = 32;
-
-/// `text` without a part of a character at its end.
-std::string_view cut(std::string_view text, std::size_t bytes) noexcept {
-  if (text.size() <= bytes) return text;
-  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
-  return text.substr(0, bytes);
-}
-
-std::string big_endian(std::uint64_t number, std::size_t bytes) {
-  std::string out(bytes, '\0');
-  for (std::size_t i = bytes; i-- > 0; number >>= 8) out[i] = static_cast<char>(number & 0xFF);
-  return out;
-}
 
 std::string ordered_number(std::int64_t number) {
   return big_endian(static_cast<std::uint64_t>(number) ^ (std::uint64_t{1} << 63), 8);
@@ -101,16 +90,14 @@ std::string id_bytes(std::int64_t id) {
 
 std::int64_t id_at_end(std::string_view text) noexcept {
   if (text.size() < kIdBytes) return 0;
-  std::int64_t id = 0;
-  for (const char c : text.substr(text.size() - kIdBytes)) id = id << 8 | static_cast<unsigned char>(c);
-  return id;
+  return static_cast<std::int64_t>(read_big_endian(text.substr(text.size() - kIdBytes)));
 }
 
 std::string index_value(const Field& field, std::string_view text) {
   std::string value = field.is_folded() ? fold(text) : std::string(text);
   if (value.size() <= kMaxValueBytes && value.find('\0') == std::string::npos) return value;
   const auto digest = sha256(value);
-  std::string shortened(cut(std::string_view(value).substr(0, value.find('\0')), kKeptBytes));
+  std::string shortened(cut_utf8(std::string_view(value).substr(0, value.find('\0')), kKeptBytes));
   shortened += '\x01';
   // In hexadecimal: the digest may hold a NUL.
   for (std::size_t i = 0; i < 16; ++i) {
@@ -144,7 +131,7 @@ Entries entries_of(const Type& type, const Document& document) {
         entry += ordered_number(*number);
       } else {
         const auto folded = fold(values.front());
-        entry += cut(std::string_view(folded).substr(0, folded.find('\0')), kMaxWordBytes);
+        entry += cut_utf8(std::string_view(folded).substr(0, folded.find('\0')), kMaxWordBytes);
         entry += '\0';
       }
       entries.index.push_back(std::move(entry));

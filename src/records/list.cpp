@@ -11,6 +11,23 @@ namespace {
 
 constexpr std::size_t kMaxPart = 1'000;  ///< members that one script reads: bounds how long it keeps Redis
 
+constexpr std::size_t kMostListsAtOnce = 100;
+
+/// Reads up to `limit` of the links of `from`, behind the one with `after`.
+std::vector<std::string> links_command(const std::string& key, std::int64_t from, std::int64_t after,
+                                       std::size_t limit) {
+  const auto range = linked_with(from);
+  return {"ZRANGEBYLEX",        key,     after > 0 ? "(" + range.min + id_bytes(after) : "[" + range.min,
+          "(" + range.max,      "LIMIT", "0",
+          std::to_string(limit)};
+}
+
+std::vector<std::int64_t> ids_of(const redis::Reply& reply) {
+  std::vector<std::int64_t> ids;
+  for (std::size_t i = 0; i < reply.size(); ++i) ids.push_back(id_at_end(reply[i].text()));
+  return ids;
+}
+
 /// A record that cannot be read is told of and left out: the others must not be lost with it.
 std::optional<Record> readable(std::string_view key, std::int64_t id, std::string_view stored) {
   auto record = decode(id, stored);
@@ -272,18 +289,27 @@ io::Task<Result<Page>> Store::list_linked(std::string account, std::string relat
 io::Task<Result<std::vector<std::int64_t>>> Store::linked_ids(std::string account, std::string relation,
                                                               std::int64_t from, std::int64_t after,
                                                               std::size_t limit) {
-  const auto range = linked_with(from);
-  std::vector<std::string> command = {"ZRANGEBYLEX",
-                                      links_key(account, relation),
-                                      after > 0 ? "(" + range.min + id_bytes(after) : "[" + range.min,
-                                      "(" + range.max,
-                                      "LIMIT",
-                                      "0",
-                                      std::to_string(limit)};
-  const auto reply = co_await client_.command(std::move(command));
+  const auto reply =
+      co_await client_.command(links_command(links_key(account, relation), from, after, limit));
   if (!reply) co_return reply.error();
-  std::vector<std::int64_t> ids;
-  for (std::size_t i = 0; i < reply->size(); ++i) ids.push_back(id_at_end((*reply)[i].text()));
+  co_return ids_of(*reply);
+}
+
+io::Task<Result<std::vector<std::vector<std::int64_t>>>> Store::first_linked_ids(
+    std::string account, std::string relation, std::vector<std::int64_t> from, std::size_t limit) {
+  const auto key = links_key(account, relation);
+  std::vector<std::vector<std::int64_t>> ids;
+  ids.reserve(from.size());
+  for (std::size_t at = 0; at < from.size();) {
+    std::vector<std::vector<std::string>> commands;
+    for (; at < from.size() && commands.size() < kMostListsAtOnce; ++at)
+      commands.push_back(links_command(key, from[at], 0, limit));
+    const auto replies = co_await client_.pipeline(std::move(commands));
+    for (const auto& reply : replies) {
+      if (!reply) co_return reply.error();
+      ids.push_back(ids_of(*reply));
+    }
+  }
   co_return ids;
 }
 

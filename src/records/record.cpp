@@ -1,12 +1,12 @@
 #include "records/record.hpp"
 
+#include "base/big_endian.hpp"
 #include "base/varint.hpp"
 
 namespace recado::records {
 namespace {
 
 constexpr char kVersion = 1;
-constexpr std::size_t kGenerationBytes = 4;
 constexpr std::size_t kHeadBytes = 1 + kGenerationBytes + Uid::kSize;
 
 Error damaged(const char* what) {
@@ -51,7 +51,7 @@ Result<Entries> read_entries(std::string_view stored, std::string_view& rest, st
 
 std::string encode(const Record& record) {
   std::string out(1, kVersion);
-  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(record.generation >> shift & 0xFF);
+  out += big_endian(record.generation, kGenerationBytes);
   out += record.uid.bytes();
   append_varint(out, static_cast<std::uint64_t>(to_ms(record.updated_at)));
   append_all(out, record.entries.unique);
@@ -67,8 +67,7 @@ Result<Record> decode(std::int64_t id, std::string_view stored) {
   if (!entries) return entries.error();
   Record record;
   record.id = id;
-  for (std::size_t i = 1; i <= kGenerationBytes; ++i)
-    record.generation = record.generation << 8 | static_cast<unsigned char>(stored[i]);
+  record.generation = static_cast<std::uint32_t>(read_big_endian(stored.substr(1, kGenerationBytes)));
   record.uid = Uid::from_bytes(stored.substr(1 + kGenerationBytes, Uid::kSize));
   record.updated_at = from_ms(static_cast<std::int64_t>(updated_at));
   record.entries = std::move(*entries);

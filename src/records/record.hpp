@@ -16,6 +16,9 @@
 
 namespace recado::records {
 
+/// Of a generation as it is stored.
+inline constexpr std::size_t kGenerationBytes = 4;
+
 struct Record {
   Record() = default;   // no aggregate: g++ 12.2 miscompiles temporaries of those beside co_await
   std::int64_t id = 0;  ///< of the account and type, from 1; never given out twice

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/big_endian.hpp"
 #include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "records/keys.hpp"
@@ -18,12 +19,6 @@ constexpr int kMostRounds = 16;  ///< of reading again because others changed th
 
 std::string mark_of(const Uid& uid) {
   return '\x01' + std::string(uid.bytes());
-}
-
-std::string generation_bytes(std::uint32_t generation) {
-  std::string out;
-  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(generation >> shift & 0xFF);
-  return out;
 }
 
 void append_list(std::vector<std::string>& arguments, std::vector<std::string> list) {
@@ -67,7 +62,7 @@ void append_item(std::vector<std::string>& arguments, const Write& write, const 
   if (remove) release.push_back(mark_of(record.uid));
   arguments.emplace_back(create ? "c" : remove ? "d" : "r");
   arguments.push_back(create ? std::string() : id_bytes(record.id));
-  arguments.push_back(generation_bytes(write.before.generation));
+  arguments.push_back(big_endian(write.before.generation, kGenerationBytes));
   arguments.push_back(remove ? std::string() : encode(record));
   append_list(arguments, std::move(release));
   append_list(arguments, take);
@@ -253,13 +248,8 @@ io::Task<Result<redis::Reply>> Store::write_until_known(const redis::Script& scr
   const auto started = loop_.clock().steady();
   bool repeated = false;
   while (true) {
-    Result<redis::Reply> reply = Error(ErrorCode::internal, "not asked yet");
-    if (min_replicas_ <= 0) {
-      reply = co_await client_.eval(script, keys, arguments);
-    } else {
-      const auto left = std::chrono::duration_cast<Millis>(started + kRepeatFor - loop_.clock().steady());
-      reply = co_await client_.eval_replicated(script, keys, arguments, min_replicas_, left);
-    }
+    const auto left = std::chrono::duration_cast<Millis>(started + kRepeatFor - loop_.clock().steady());
+    auto reply = co_await client_.eval_replicated(script, keys, arguments, min_replicas_, left);
     if (reply.ok()) co_return reply;
     const auto code = reply.error().code();
     const bool lost = code == ErrorCode::outcome_unknown;

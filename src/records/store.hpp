@@ -120,6 +120,11 @@ class Store {
   io::Task<Result<std::vector<std::int64_t>>> linked_ids(std::string account, std::string relation,
                                                          std::int64_t from, std::int64_t after,
                                                          std::size_t limit);
+  /// The first `limit` ids of each of `from`, in order.
+  io::Task<Result<std::vector<std::vector<std::int64_t>>>> first_linked_ids(std::string account,
+                                                                            std::string relation,
+                                                                            std::vector<std::int64_t> from,
+                                                                            std::size_t limit);
   /// How many each of `from` is linked with, in order.
   io::Task<Result<std::vector<std::uint64_t>>> count_linked(std::string account, std::string relation,
                                                             std::vector<std::int64_t> from);

@@ -103,6 +103,7 @@ io::Task<Result<Reply>> Client::eval(const Script& script, std::vector<std::stri
 io::Task<Result<Reply>> Client::eval_replicated(const Script& script, std::vector<std::string> keys,
                                                 std::vector<std::string> arguments, int replicas,
                                                 Millis limit) {
+  if (replicas <= 0) return eval(script, std::move(keys), std::move(arguments));
   return backend_->eval_replicated(script, std::move(keys), std::move(arguments), replicas, limit);
 }
 

@@ -78,7 +78,8 @@ class Client {
   io::Task<Result<Reply>> eval(const Script& script, std::vector<std::string> keys,
                                std::vector<std::string> arguments);
   /// The same, and then waits until `replicas` replicas of the server that ran it have what it wrote, until
-  /// `limit` after the call. Requires a key. Errors: also outcome_unknown when fewer confirmed it in time.
+  /// `limit` after the call; of none (0) nothing is awaited. Requires a key. Errors: also outcome_unknown
+  /// when fewer confirmed it in time.
   io::Task<Result<Reply>> eval_replicated(const Script& script, std::vector<std::string> keys,
                                           std::vector<std::string> arguments, int replicas, Millis limit);
 

@@ -31,23 +31,10 @@ inline Message message(std::string id, Instant due, std::string url = "https://e
   return out;
 }
 
-struct StoreTest : redis::testing::LoopTest {
-  redis::testing::Server server;
-  redis::Client client{loop, server.endpoint()};
+struct StoreTest : redis::testing::ClientTest {
   Store store{loop, client, 0};
 
-  /// Runs `body` with the client connected, then stops it.
-  void with_redis(std::function<io::Task<>()> body) {
-    store.set_incarnation("node-a");
-    client.start();
-    run([&]() -> io::Task<> { return connected(body); });
-  }
-  io::Task<> connected(std::function<io::Task<>()> body) {
-    const bool up = co_await client.wait_connected(Millis{10'000});
-    EXPECT_TRUE(up);
-    co_await body();
-    co_await client.stop();
-  }
+  StoreTest() { store.set_incarnation("node-a"); }
 
   io::Task<Result<Store::Added>> try_add(Message what, bool claim, bool made_id) {
     Store::NewMessage one;

@@ -14,21 +14,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-struct ContactImports : redis::testing::LoopTest {
-  redis::testing::Server server;
-  redis::Client client{loop, server.endpoint()};
+struct ContactImports : redis::testing::ClientTest {
   Messaging messaging{loop, client, MessagingOptions()};
-
-  void with_redis(std::function<io::Task<>()> body) {
-    client.start();
-    run([&]() -> io::Task<> { return connected(body); });
-  }
-  io::Task<> connected(std::function<io::Task<>()> body) {
-    const bool up = co_await client.wait_connected(Millis{10'000});
-    EXPECT_TRUE(up);
-    co_await body();
-    co_await client.stop();
-  }
 
   /// Imports a file that comes in pieces of `step` bytes; what ended it is in `error`.
   io::Task<ImportReport> import(std::string file, bool upsert = false, bool dry_run = false,

@@ -11,21 +11,9 @@
 
 namespace recado::records::testing {
 
-struct StoreTest : redis::testing::LoopTest {
-  redis::testing::Server server;
-  redis::Client client{loop, server.endpoint()};
+struct StoreTest : redis::testing::ClientTest {
   Store store{loop, client};
 
-  void with_redis(std::function<io::Task<>()> body) {
-    client.start();
-    run([&]() -> io::Task<> { return connected(body); });
-  }
-  io::Task<> connected(std::function<io::Task<>()> body) {
-    const bool up = co_await client.wait_connected(Millis{10'000});
-    EXPECT_TRUE(up);
-    co_await body();
-    co_await client.stop();
-  }
   io::Task<std::int64_t> made(Document fields) {
     const auto written = co_await store.create("main", people(), std::move(fields));
     EXPECT_EQ(written.refusal, Refusal::none) << written.detail;

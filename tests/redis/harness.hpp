@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -122,6 +123,26 @@ struct LoopTest : ::testing::Test {
   static io::Task<> finish(io::Task<> body, io::Deadline& limit) {
     co_await std::move(body);
     limit.cancel();
+  }
+};
+
+/// A client of a redis-server of the test's own.
+struct ClientTest : LoopTest {
+  Server server;
+  Client client{loop, server.endpoint()};
+
+  /// Runs `body` with the client connected, then stops it.
+  void with_redis(std::function<io::Task<>()> body) {
+    client.start();
+    run([&]() -> io::Task<> { return connected(body); });
+  }
+
+ private:
+  io::Task<> connected(std::function<io::Task<>()> body) {
+    const bool up = co_await client.wait_connected(Millis{10'000});
+    EXPECT_TRUE(up);
+    co_await body();
+    co_await client.stop();
   }
 };
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "engine/header_rules.hpp"
 #include "net/url.hpp"
@@ -20,30 +21,6 @@ bool same_name(std::string_view a, std::string_view b) {
 
 bool has_header(const HeaderList& headers, std::string_view name) {
   return std::any_of(headers.begin(), headers.end(), [&](const auto& h) { return same_name(h.first, name); });
-}
-
-std::string_view find_header(const net::Headers& headers, std::string_view name) {
-  const auto found =
-      std::find_if(headers.begin(), headers.end(), [&](const auto& h) { return same_name(h.first, name); });
-  return found == headers.end() ? std::string_view{} : std::string_view{found->second};
-}
-
-/// RFC 3986 2.1: everything but the unreserved characters, so that any id fits a header.
-std::string percent_encode(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                            c == '-' || c == '.' || c == '_' || c == '~';
-    if (unreserved) {
-      out += c;
-    } else {
-      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return out;
 }
 
 /// At most `most` bytes, not ending inside a UTF-8 character. What is no UTF-8 is kept.
@@ -206,7 +183,7 @@ void judge(Outcome& outcome, const net::HttpResponse& response) {
   if (status >= 300 && status <= 399) {
     outcome.verdict = Verdict::give_up;
     attempt.failure = Failure::redirect;
-    const std::string_view location = find_header(response.headers, "location");
+    const std::string_view location = net::find_header(response.headers, "location");
     if (!location.empty()) attempt.detail.append(", a redirect to ").append(printable(location));
     attempt.detail.append(": redirects are not followed");
     return;
@@ -281,7 +258,7 @@ Outcome WebhookChannel::outcome(const net::HttpResponse& response, Instant start
     attempt.response = cut(response.body, kMaxResponseKept);
     judge(outcome, response);
     if (outcome.verdict == Verdict::retry) {
-      outcome.retry_after = parse_retry_after(find_header(response.headers, "retry-after"), now);
+      outcome.retry_after = parse_retry_after(net::find_header(response.headers, "retry-after"), now);
     }
     return outcome;
   }

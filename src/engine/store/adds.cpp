@@ -162,7 +162,6 @@ io::Task<> Store::run_adds(unsigned shard, std::vector<PendingAdd> adds) {
 
 io::Task<Result<redis::Reply>> Store::write(const redis::Script& script, std::vector<std::string> script_keys,
                                             std::vector<std::string> arguments, SteadyPoint until) {
-  if (min_replicas_ <= 0) return client_.eval(script, std::move(script_keys), std::move(arguments));
   const auto limit = std::chrono::duration_cast<Millis>(until - loop_.clock().steady());
   return client_.eval_replicated(script, std::move(script_keys), std::move(arguments), min_replicas_, limit);
 }

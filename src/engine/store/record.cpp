@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "base/big_endian.hpp"
 #include "base/varint.hpp"
 #include "engine/store/record_format.hpp"
 
@@ -345,11 +346,7 @@ std::string record_url(std::string_view /*key*/, std::string_view blob) {
 
 std::uint32_t record_generation(std::string_view blob) noexcept {
   if (blob.size() < kRecordHeaderBytes) return 0;
-  std::uint32_t generation = 0;
-  for (std::size_t i = 1; i < kRecordHeaderBytes; ++i) {
-    generation = generation << 8 | static_cast<unsigned char>(blob[i]);
-  }
-  return generation;
+  return static_cast<std::uint32_t>(read_big_endian(blob.substr(1, kRecordHeaderBytes - 1)));
 }
 
 }  // namespace recado::engine

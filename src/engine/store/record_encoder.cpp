@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/big_endian.hpp"
 #include "base/varint.hpp"
 #include "engine/store/record.hpp"
 #include "engine/store/record_format.hpp"
@@ -66,7 +67,7 @@ class Encoder {
  public:
   explicit Encoder(std::uint32_t generation) {
     out_.push_back(kRecordVersion);
-    for (int shift = 24; shift >= 0; shift -= 8) out_.push_back(static_cast<char>(generation >> shift));
+    out_.append(big_endian(generation, 4));
   }
   void text(Tag tag, std::string_view bytes) {
     out_.push_back(static_cast<char>(tag));

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 
 namespace recado::messaging {
 namespace {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "messaging/templates/value.hpp"
 
 namespace recado::messaging {

@@ -1,5 +1,7 @@
 #include "messaging/channels/provider.hpp"
 
+#include "base/text.hpp"
+
 namespace recado::messaging {
 
 Result<net::Url> endpoint(const std::string& base_url, const std::string& path) {
@@ -9,23 +11,6 @@ Result<net::Url> endpoint(const std::string& base_url, const std::string& path) 
     return Error(ErrorCode::invalid_argument, "a base URL has no query and no fragment");
   }
   return net::parse_url(text + path);
-}
-
-std::string percent_encode(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  constexpr std::string_view kOthers = "-._~";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       kOthers.find(c) != std::string_view::npos;
-    if (plain) {
-      out += c;
-    } else {
-      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return out;
 }
 
 std::string form_encode(const std::vector<std::pair<std::string, std::string>>& fields) {

@@ -28,8 +28,6 @@ inline constexpr std::size_t kMaxProviderAnswer = 16 * 1024;
 
 /// `https://host/path`, a path appended. Errors: invalid_argument for what is no http or https URL.
 Result<net::Url> endpoint(const std::string& base_url, const std::string& path);
-/// RFC 3986: everything but the unreserved characters.
-std::string percent_encode(std::string_view text);
 /// application/x-www-form-urlencoded, `+` as `%2B` and a space as `%20`.
 std::string form_encode(const std::vector<std::pair<std::string, std::string>>& fields);
 /// The digits of an E.164 number.

@@ -9,13 +9,6 @@ namespace {
 
 constexpr std::size_t kLongestWords = 300;
 
-std::string_view header(const net::HttpResponse& response, std::string_view name) {
-  for (const auto& [key, value] : response.headers) {
-    if (key == name) return value;
-  }
-  return {};
-}
-
 }  // namespace
 
 const char* to_string(Meaning meaning) noexcept {
@@ -85,7 +78,7 @@ Reading read_status(const net::HttpResponse& response, Instant now) {
     out.meaning = Meaning::request_wrong;
   }
   if (out.meaning == Meaning::wait || out.meaning == Meaning::try_again) {
-    out.wait = engine::parse_retry_after(header(response, "retry-after"), now);
+    out.wait = engine::parse_retry_after(net::find_header(response.headers, "retry-after"), now);
     if (out.wait) out.meaning = Meaning::wait;
   }
   return out;

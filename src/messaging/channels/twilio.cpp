@@ -4,6 +4,7 @@
 
 #include "base/crypto.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 
 namespace recado::messaging {
 namespace {

@@ -3,6 +3,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
+
 #include "messaging/templates/mustache_node.hpp"
 
 namespace recado::messaging {
@@ -12,12 +14,6 @@ using Node = Mustache::Node;
 
 constexpr std::string_view kBlank = " \t";
 constexpr std::string_view kWhite = " \t\r\n";
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(kWhite);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kWhite) - first + 1);
-}
 
 class Parser {
  public:
