@@ -160,8 +160,8 @@ std::string explanation_json(const engine::Explanation& facts, Instant now) {
 
 ShapePtr explanation_shape() {
   const Type gate = in_place(
-      {always("gate", text(), "As in `heldBy`: `origin:…`, `share:…`, `queue:…`."),
-       always("kind", one_of({"origin", "share", "queue", "other"}),
+      {always("gate", text(), "As in `heldBy`: `origin:…`, `share:…`, `queue:…`, `channel:…`."),
+       always("kind", one_of({"origin", "share", "queue", "channel", "other"}),
               "Unreachable, slow, paused, unreadable."),
        always("since", nullable(instant()), "Closed since then."),
        always("next", nullable(instant()), "When it is looked at next; null: until it is resumed, or now.")});

@@ -45,6 +45,7 @@ std::string held_words(const Explanation& facts, Instant now) {
                        : " It goes on when the queue is resumed (POST /queues/{name}/resume).";
       break;
     case GateKind::origin:
+    case GateKind::channel:
       if (gate.next && *gate.next > now) {
         out += " The next probe is due at " + format_time(*gate.next) + in_words(*gate.next, now) + ".";
       } else {

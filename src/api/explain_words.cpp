@@ -38,6 +38,8 @@ std::string kind_words(GateKind kind) {
       return "its destination is slow and has more waiting than its share";
     case GateKind::queue:
       return "its queue is paused";
+    case GateKind::channel:
+      return "its channel cannot send";
     case GateKind::other:
       break;
   }

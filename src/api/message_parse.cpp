@@ -33,6 +33,7 @@ class MessageReader {
     read_repeat(values_, context_, spec_, errors_, notes_.notes);
     read_payload();
     read_urls();
+    read_channel();
     read_headers();
     read_retry();
     read_rest();
@@ -85,6 +86,50 @@ class MessageReader {
       if (spec_.callback_url.empty()) return;
       const auto url = context_.destinations.check(spec_.callback_url);
       if (!url) errors_.emplace_back("callbackUrl", url.error().detail());
+    }
+  }
+
+  /// Either the webhook or a channel to people: what belongs to the other has no place.
+  void read_channel() {
+    messaging::Written written;
+    const auto take = [this](const char* field, std::optional<std::string>& into) {
+      // null sets it back to its default, which is nothing.
+      if (usable(field)) into = values_.string(field).value_or("");
+    };
+    take("channel", written.channel);
+    take("to", written.to);
+    take("text", written.text);
+    take("subject", written.subject);
+    take("html", written.html);
+    const bool on_channel = written.channel ? !written.channel->empty() : patch_ && !spec_.channel.empty();
+    if (!on_channel) {
+      if (written.any()) {
+        refuse({"to", "text", "subject", "html"}, "belongs to a message on a channel: give channel too");
+      }
+      if (written.channel && !spec_.channel.empty()) {
+        errors_.emplace_back("channel", "cannot be taken away: register a message with a webhookUrl instead");
+      } else if (!patch_ && values_.find("webhookUrl") == nullptr && !names_field(errors_, "")) {
+        errors_.emplace_back("webhookUrl", "is required, or channel and to instead");
+      }
+      return;
+    }
+    refuse({"webhookUrl", "payload", "headers", "method"}, "has no place beside channel: it is for webhooks");
+    if (patch_ && spec_.channel.empty()) {
+      errors_.emplace_back("channel", "cannot be given to a message that has a webhookUrl");
+      return;
+    }
+    if (patch_ && !written.any()) return;
+    static const messaging::ChannelDirectory kNone{};
+    messaging::FieldProblems problems;
+    messaging::write_to(written, context_.channels != nullptr ? *context_.channels : kNone, spec_, problems);
+    for (auto& [field, message] : problems) {
+      if (!names_field(errors_, field.c_str())) errors_.emplace_back(field, std::move(message));
+    }
+  }
+
+  void refuse(std::initializer_list<const char*> fields, const char* why) {
+    for (const char* field : fields) {
+      if (values_.find(field) != nullptr && !names_field(errors_, field)) errors_.emplace_back(field, why);
     }
   }
 

@@ -10,13 +10,17 @@
 #include "base/time.hpp"
 #include "engine/destination.hpp"
 #include "engine/message.hpp"
+#include "messaging/messaging.hpp"
 
 namespace recado::api {
 
 struct ParseContext {
-  ParseContext(const engine::Destinations& d, Instant n, std::size_t max, std::string zone = "UTC")
-      : destinations(d), now(n), max_payload_bytes(max), default_timezone(std::move(zone)) {}
+  /// `c` null: there are no channels to people.
+  ParseContext(const engine::Destinations& d, Instant n, std::size_t max, std::string zone = "UTC",
+               const messaging::ChannelDirectory* c = nullptr)
+      : destinations(d), channels(c), now(n), max_payload_bytes(max), default_timezone(std::move(zone)) {}
   const engine::Destinations& destinations;
+  const messaging::ChannelDirectory* channels;
   Instant now;
   std::size_t max_payload_bytes;
   std::string default_timezone;  ///< DEFAULT_TIMEZONE, of `repeat`

@@ -3,6 +3,7 @@
 #include "api/message_repeat.hpp"
 #include "api/validate.hpp"
 #include "engine/series.hpp"
+#include "messaging/messaging.hpp"
 
 namespace recado::api {
 namespace {
@@ -48,13 +49,27 @@ void write_occurrence(json::Writer& out, const engine::Message& message) {
   out.member("at", format_time(at ? at->at : message.spec.due)).end_object();
 }
 
+/// Of a message on a channel: the channel, and what it says as long as that is kept.
+void write_content(json::Writer& out, const engine::MessageSpec& spec) {
+  if (spec.channel.empty()) return;
+  out.member("channel", spec.channel);
+  const auto content = messaging::decode_content(spec.payload);
+  if (!spec.has_payload || !content) return;
+  out.member("to", content->to);
+  if (!content->text.empty()) out.member("text", content->text);
+  if (!content->subject.empty()) out.member("subject", content->subject);
+  if (!content->html.empty()) out.member("html", content->html);
+}
+
 void write_request_part(json::Writer& out, const engine::Message& message) {
   const auto& spec = message.spec;
-  out.member("webhookUrl", spec.webhook_url).member("method", spec.method);
+  optional_text(out, "webhookUrl", spec.webhook_url);
+  write_content(out, spec);
+  out.member("method", spec.method);
   out.key("headers").begin_object();
   for (const auto& [name, value] : spec.headers) out.member(name, value);
   out.end_object();
-  if (spec.has_payload && !spec.payload.empty()) out.key("payload").raw(spec.payload);
+  if (spec.channel.empty() && spec.has_payload && !spec.payload.empty()) out.key("payload").raw(spec.payload);
   out.key("retry").begin_object();
   out.member("maxAttempts", spec.retry.max_attempts);
   out.member("backoff", spec.retry.backoff == engine::Backoff::fixed ? "fixed" : "exponential");
@@ -119,7 +134,8 @@ void write_list_item(json::Writer& out, const engine::Message& message) {
   out.begin_object().member("messageId", message.id());
   write_next_run(out, message);
   out.member("trigger", "date[" + format_time_utc_words(message.spec.due) + "]");
-  out.member("webhookUrl", message.spec.webhook_url);
+  optional_text(out, "webhookUrl", message.spec.webhook_url);
+  if (!message.spec.channel.empty()) out.member("channel", message.spec.channel);
   out.member("status", engine::to_string(message.status));
   out.member("attemptCount", message.attempt_count);
   if (!message.held_by.empty()) out.member("heldBy", message.held_by);
@@ -150,6 +166,8 @@ Refused describe_refusal(const engine::Change& change, const std::string& id, bo
       return {
           409,
           name + " is finished: use PUT to register it anew, or POST /messages/{id}/retry to send it again"};
+    case Refusal::not_unknown:
+      return {409, name + " is not `unknown`: there is nothing to resolve"};
     case Refusal::being_sent:
       return {409, name + " is being sent right now"};
     case Refusal::claimed_elsewhere:

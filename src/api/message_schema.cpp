@@ -39,10 +39,24 @@ std::vector<Field> message_fields() {
        "body.",
        R"({"message":"Sua mensagem aqui"})"},
       {"webhookUrl", text(1, 8192),
-       "Where it is delivered, `http` or `https`. Private and loopback addresses only where "
+       "Where it is delivered, `http` or `https`; or `channel` and `to` instead. Private and loopback "
+       "addresses only where "
        "WEBHOOK_ALLOW_NETWORKS names "
        "them.",
        R"("https://seu-webhook.com/endpoint")"},
+      {"channel", nullable(line(1, 255)),
+       "Instead of `webhookUrl`: over which channel somebody is written to. `whatsapp` or `email` is that "
+       "kind's "
+       "default, a channel's name a certain one (`GET /channels`).",
+       R"("whatsapp")"},
+      {"to", nullable(line(1, 320)),
+       "With `channel`: a telephone number in any usual spelling, or an e-mail address.",
+       R"("(11) 98765-4321")"},
+      {"text", nullable(text(1, 65'536)), "With `channel`: what is said.",
+       R"("Sua consulta é amanhã às 9h")"},
+      {"subject", nullable(text(1, 998)), "Of an e-mail.", R"("Lembrete")"},
+      {"html", nullable(text(1, 524'288)), "Of an e-mail: beside `text`, or instead of it.",
+       R"("<p>Sua consulta é amanhã</p>")"},
       {"method", nullable(one_of({"POST", "PUT", "PATCH", "GET", "DELETE"})), "Default `POST`.", R"("POST")"},
       {"headers", nullable(map_of(text(0, 8192), kMaxHeaders)),
        "Your own headers. Not accepted: hop-by-hop ones, `Host`, `Content-Length`, and those that Recado "
@@ -67,9 +81,8 @@ std::vector<Field> message_fields() {
 }
 
 std::vector<std::pair<std::string, std::string>> refused_fields() {
-  const std::string later = "is not available in this version: give webhookUrl";
-  return {{"channel", later}, {"to", later},       {"text", later},     {"subject", later},
-          {"html", later},    {"template", later}, {"variables", later}};
+  const std::string later = "is not available in this version: give the text itself";
+  return {{"template", later}, {"variables", later}};
 }
 
 Type status_type() {
@@ -125,19 +138,11 @@ ShapePtr retry_shape() {
 }
 
 ShapePtr new_message_shape() {
-  static const auto shape = [] {
-    Shape made_shape{
-        "NewMessage",
-        "A message and its time.",
-        message_fields(),
-        false,
-        refused_fields(),
-        R"({"id":"msg-unique-id-123","scheduleTo":"2026-04-15T02:41:45.000Z","payload":{"message":)"
-        R"("Sua mensagem aqui","data":{"customField":"valor"}},"webhookUrl":)"
-        R"("https://seu-webhook.com/endpoint"})"};
-    for (auto& field : made_shape.fields) field.required = field.name == "webhookUrl";
-    return made(std::move(made_shape));
-  }();
+  static const auto shape =
+      made({"NewMessage", "A message and its time.", message_fields(), false, refused_fields(),
+            R"({"id":"msg-unique-id-123","scheduleTo":"2026-04-15T02:41:45.000Z","payload":{"message":)"
+            R"("Sua mensagem aqui","data":{"customField":"valor"}},"webhookUrl":)"
+            R"("https://seu-webhook.com/endpoint"})"});
   return shape;
 }
 
@@ -147,6 +152,17 @@ ShapePtr message_patch_shape() {
             "The fields to replace, each whole; null sets one back to its default. The rules "
             "apply to the message as it then stands.",
             message_fields(), false, refused_fields(), R"({"delay":"2h"})"});
+  return shape;
+}
+
+ShapePtr resolution_shape() {
+  static const auto shape =
+      made({"Resolution",
+            "What became of a message that may have been sent.",
+            {Field("delivered", boolean(), "true: it is `delivered`; false: it is `failed`.").require()},
+            false,
+            {},
+            R"({"delivered":true})"});
   return shape;
 }
 
@@ -183,7 +199,12 @@ ShapePtr message_shape() {
         Field("occurrence", nullable(object(occurrence_shape())),
               "Which one of a series it is, or comes to next.")
             .require(),
-        Field("webhookUrl", text(), "").require(),
+        Field("webhookUrl", nullable(text()), "null: it goes over `channel`.").require(),
+        Field("channel", text(), "The channel that sends it; absent: it goes to `webhookUrl`."),
+        Field("to", text(), "To whom; absent, as what it says, once it was delivered."),
+        Field("text", text(), ""),
+        Field("subject", text(), ""),
+        Field("html", text(), ""),
         Field("method", text(), "").require(),
         Field("headers", map_of(text()), "").require(),
         Field("payload", any(),
@@ -197,7 +218,7 @@ ShapePtr message_shape() {
         Field("webhookId", text(), "`webhook-id` of every attempt.").require(),
         Field("heldBy", nullable(text()),
               "The gate that holds it back: a paused queue (`queue:…`), an unreachable destination "
-              "(`origin:…`), a slow one (`share:…`).")
+              "(`origin:…`), a slow one (`share:…`), a channel that cannot send (`channel:…`).")
             .require(),
         Field("attemptCount", integer(0), "").require(),
         Field("attempts", list_of(object(attempt_shape())), "The last 20.").require(),
@@ -214,8 +235,9 @@ ShapePtr message_list_shape() {
             {Field("messageId", text(), "").require(),
              Field("nextRun", nullable(instant()), "When it is sent next; null: it is finished.").require(),
              Field("trigger", text(), "", R"("date[2026-04-15 02:41:45 UTC]")").require(),
-             Field("webhookUrl", text(), "").require(), Field("status", status_type(), "").require(),
-             Field("attemptCount", integer(0), "").require(),
+             Field("webhookUrl", nullable(text()), "null: it goes over `channel`.").require(),
+             Field("channel", text(), "The channel that sends it; absent: it goes to `webhookUrl`."),
+             Field("status", status_type(), "").require(), Field("attemptCount", integer(0), "").require(),
              Field("heldBy", text(), "The gate that holds it back; absent: none does.")}});
   static const auto shape =
       made({"MessageList",

@@ -20,6 +20,8 @@ ShapePtr message_patch_shape();
 ShapePtr retry_shape();
 
 /// `{"status":"scheduled","messageId","id","scheduledFor"}`
+/// Body of `POST /messages/{id}/resolve`.
+ShapePtr resolution_shape();
 ShapePtr scheduled_shape();
 ShapePtr message_shape();       ///< `GET /messages/{id}`
 ShapePtr message_list_shape();  ///< `GET /messages`

@@ -19,7 +19,7 @@ constexpr std::int64_t kDefaultLimit = 1000;
 constexpr std::int64_t kMaxLimit = 10'000;
 
 ParseContext parse_context(const ApiContext& api) {
-  return {*api.destinations, api.loop.clock().now(), api.max_body_bytes, api.default_timezone};
+  return {*api.destinations, api.loop.clock().now(), api.max_body_bytes, api.default_timezone, api.channels};
 }
 
 /// The problem of a change that did not happen. `id`: the one asked for, empty when none was given.
@@ -118,6 +118,15 @@ io::Task<Response> send_now(const ApiContext& api, Call call) {
   const auto change = co_await api.engine.send_now(call.who.account, id);
   if (change.refusal != Refusal::none) co_return refusal(change, id);
   co_return Response::json(202, scheduled_json(id, change.message.value().next_run));
+}
+
+io::Task<Response> resolve(const ApiContext& api, Call call) {
+  const auto id = call.path(0);
+  const Values values(call.body);
+  const bool delivered = json::as_bool(*values.find("delivered")).value();  // the schema made sure of it
+  const auto change = co_await api.engine.resolve(call.who.account, id, delivered);
+  if (change.refusal != Refusal::none) co_return refusal(change, id);
+  co_return Response::json(200, message_json(change.message.value()));
 }
 
 std::string list_json(const engine::Page& page, Instant now) {
@@ -262,6 +271,18 @@ Operations message_operations(const ApiContext& api) {
   del.answers.emplace_back(409, "It is being sent, or another node has claimed it.",
                            object(conflict_shape()));
   add(std::move(del), remove);
+
+  auto settle = on_message("POST", "/resolve", "resolveMessage", "Settle a message of unknown outcome");
+  settle.doc =
+      "For a message that is `unknown`: it may have been sent, and its channel cannot drop repeats, so "
+      "nobody "
+      "repeated it. Say what became of it.";
+  settle.body = object(resolution_shape());
+  settle.body_example = resolution_shape()->example;
+  settle.answers.emplace_back(200, "As it now stands.", object(message_shape()));
+  settle.answers.emplace_back(404, "There is none.", object(problem_shape()));
+  settle.answers.emplace_back(409, "It is not `unknown`.", object(conflict_shape()));
+  add(std::move(settle), resolve);
 
   add(sending_operation("/send", "sendMessage", "Send a message now"), send_now);
   add(sending_operation("/retry", "retryMessage", "Send a failed message again"), send_now);

@@ -81,7 +81,7 @@ io::Task<Response> batch(const ApiContext& api, Call call) {
                                     std::to_string(kMaxBatch));
   }
   const ParseContext context(*api.destinations, api.loop.clock().now(), api.max_body_bytes,
-                             api.default_timezone);
+                             api.default_timezone, api.channels);
   std::vector<Element> elements(items->size());
   std::vector<engine::MessageSpec> specs;
   for (std::size_t i = 0; i < items->size(); ++i) {

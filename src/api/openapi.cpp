@@ -21,6 +21,7 @@ const std::vector<std::pair<std::string, std::string>>& tags() {
   static const std::vector<std::pair<std::string, std::string>> list = {
       {"Messages", "What is to be delivered, where and when."},
       {"Queues", "Named groups of messages, which can be paused."},
+      {"Channels", "Over which people are written to: WhatsApp and e-mail."},
       {"Contacts", "People to whom messages go."},
       {"Groups", "Contacts that are written to together."},
       {"Tokens", "Who may use the API, and for what."},

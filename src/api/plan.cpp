@@ -113,7 +113,7 @@ io::Task<Response> plan(const ApiContext& api, Call call) {
   // Asked about the past, a rule without a start of its own begins there.
   const Instant from = question.from.value_or(now - Millis{1});
   const ParseContext context(*api.destinations, std::min(now, question.from.value_or(now)),
-                             api.max_body_bytes, api.default_timezone);
+                             api.max_body_bytes, api.default_timezone, api.channels);
   engine::Message message;
   message.spec.account = call.who.account;
   message.uid = Uid::generate(now);
@@ -122,6 +122,9 @@ io::Task<Response> plan(const ApiContext& api, Call call) {
   const auto body = json::parse(question.message);
   if (!body) co_return failure(body.error(), "planMessage");
   read_message(*body, context, message.spec, errors, &notes);
+  if (errors.empty() && !message.spec.channel.empty()) {
+    errors.emplace_back("channel", "cannot be planned in this version: give a webhookUrl");
+  }
   if (!errors.empty()) co_return unprocessable(std::move(errors));
   message.next_run = message.spec.due;
   message.attempt_count = 1;

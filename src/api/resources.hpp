@@ -17,6 +17,7 @@ Operations bulk_operations(const ApiContext& api);
 Operations plan_operations(const ApiContext& api);
 Operations explain_operations(const ApiContext& api);
 Operations queue_operations(const ApiContext& api);
+Operations channel_operations(const ApiContext& api);
 Operations token_operations(const ApiContext& api);
 Operations contact_operations(const ApiContext& api);
 Operations contact_csv_operations(const ApiContext& api);

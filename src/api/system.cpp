@@ -44,6 +44,10 @@ io::Task<Response> health(const ApiContext& api, Call) {
   out.key("warnings").begin_array();
   for (const auto& warning : api.warnings) out.value(warning);
   for (const auto& warning : state.warnings) out.value(warning.detail);
+  for (const auto& closed : api.engine.closed_channels()) {
+    out.value("the channel " + closed.name + " is " + engine::to_string(closed.state.kind) +
+              " and holds its messages: " + closed.state.detail);
+  }
   out.end_array();
   if (!healthy) out.member("detail", why_unhealthy(state));
   auto response = Response::json(healthy ? 200 : 503, std::move(out.end_object()).str());

@@ -118,6 +118,10 @@ const std::vector<Group>& groups() {
       {"Retention", {"HISTORY_RETENTION", "FAILED_RETENTION", "LOG_RETENTION", "HISTORY_MAX"}},
       {"Log", {"LOG_LEVEL", "LOG_FORMAT"}},
       {"Zone and country", {"DEFAULT_TIMEZONE", "DEFAULT_COUNTRY"}},
+      {"E-mail", {"SMTP_SERVER", "SMTP_PORT", "SMTP_TLS", "SMTP_USERNAME", "FROM_EMAIL", "EMAIL_USER"}},
+      {"WhatsApp",
+       {"WHATSAPP_API_URL", "WHATSAPP_PHONE_NUMBER_ID", "TWILIO_ACCOUNT_SID", "TWILIO_WHATSAPP_NUMBER",
+        "TWILIO_BASE_URL", "EVOLUTION_API_BASE_URL", "EVOLUTION_INSTANCE_NAME"}},
   };
   return all;
 }

@@ -34,8 +34,8 @@ void tell(bool dry_run, std::size_t registered, std::size_t present, std::size_t
 class FileImport {
  public:
   FileImport(io::Loop& loop, const Options& options, const engine::Destinations& destinations,
-             engine::Engine* engine)
-      : loop_(loop), options_(options), destinations_(destinations), engine_(engine) {}
+             const messaging::ChannelDirectory& channels, engine::Engine* engine)
+      : loop_(loop), options_(options), destinations_(destinations), channels_(channels), engine_(engine) {}
 
   /// Errors: unavailable; calling again with the same file goes on where it stopped.
   io::Task<Result<void>> run(std::istream& lines) {
@@ -62,7 +62,7 @@ class FileImport {
  private:
   void read(const std::string& line) {
     const api::ParseContext context(destinations_, loop_.clock().now(), options_.max_body_bytes,
-                                    options_.default_timezone);
+                                    options_.default_timezone, &channels_);
     engine::MessageSpec spec;
     api::FieldErrors errors;
     read_message_line(line, context, spec, errors);
@@ -122,6 +122,7 @@ class FileImport {
   io::Loop& loop_;
   const Options& options_;
   const engine::Destinations& destinations_;
+  const messaging::ChannelDirectory& channels_;
   engine::Engine* engine_;  ///< null: everything is read and judged only
   std::vector<engine::MessageSpec> specs_;
   std::size_t batch_bytes_ = 0;
@@ -133,10 +134,12 @@ class FileImport {
 
 class Import {
  public:
-  Import(const Options& options, const ImportArguments& arguments, const engine::Destinations& destinations)
+  Import(const Options& options, const ImportArguments& arguments, const engine::Destinations& destinations,
+         const messaging::ChannelDirectory& channels)
       : options_(options),
         arguments_(arguments),
         destinations_(destinations),
+        channels_(channels),
         loop_(clock_),
         session_(loop_, options) {}
 
@@ -172,7 +175,8 @@ class Import {
       const auto opened = co_await session_.open(EngineSession::Missing::make);
       if (!opened.ok()) co_return opened.error();
     }
-    FileImport import(loop_, options_, destinations_, arguments_.dry_run ? nullptr : &session_.engine());
+    FileImport import(loop_, options_, destinations_, channels_,
+                      arguments_.dry_run ? nullptr : &session_.engine());
     const auto imported = co_await import.run(standard_input ? std::cin : file);
     tell(arguments_.dry_run, import.registered(), import.present(), import.left());
     if (import.left() > 0) exit_code_ = kExitFailure;
@@ -206,6 +210,7 @@ class Import {
   const Options& options_;
   const ImportArguments& arguments_;
   const engine::Destinations& destinations_;
+  const messaging::ChannelDirectory& channels_;
   SystemClock clock_;
   io::Loop loop_;
   EngineSession session_;
@@ -218,7 +223,9 @@ int run_import(const Options& options, const ImportArguments& arguments) {
   const auto policy = net::AddressPolicy::create(options.webhook_allow_networks);
   if (!policy.ok()) return fail(policy.error());
   const engine::Destinations destinations(*policy);
-  return Import(options, arguments, destinations).run();
+  const auto channels = messaging::ChannelDirectory::from_environment(options);
+  if (!channels.ok()) return fail(channels.error());
+  return Import(options, arguments, destinations, **channels).run();
 }
 
 }  // namespace recado::app

@@ -3,6 +3,7 @@
 #include "api/message_repeat.hpp"
 #include "base/crypto.hpp"
 #include "base/json.hpp"
+#include "messaging/messaging.hpp"
 
 namespace recado::app {
 namespace {
@@ -56,6 +57,17 @@ Result<std::string> with_payload(const std::vector<json::Member>& members) {
   return out + "}";
 }
 
+/// What is said over a channel, in the fields that say it.
+void write_content(json::Writer& out, const engine::MessageSpec& spec) {
+  out.member("channel", spec.channel);
+  const auto content = messaging::decode_content(spec.payload);
+  if (!content) return;
+  out.member("to", content->to);
+  if (!content->text.empty()) out.member("text", content->text);
+  if (!content->subject.empty()) out.member("subject", content->subject);
+  if (!content->html.empty()) out.member("html", content->html);
+}
+
 }  // namespace
 
 std::string message_line(const engine::Message& message) {
@@ -63,11 +75,16 @@ std::string message_line(const engine::Message& message) {
   json::Writer out;
   out.begin_object().member("id", message.id());
   write_time(out, message);
-  write_payload(out, spec);
-  out.member("webhookUrl", spec.webhook_url).member("method", spec.method);
-  out.key("headers").begin_object();
-  for (const auto& [name, value] : spec.headers) out.member(name, value);
-  out.end_object().key("retry").begin_object();
+  if (spec.channel.empty()) {
+    write_payload(out, spec);
+    out.member("webhookUrl", spec.webhook_url).member("method", spec.method);
+    out.key("headers").begin_object();
+    for (const auto& [name, value] : spec.headers) out.member(name, value);
+    out.end_object();
+  } else {
+    write_content(out, spec);
+  }
+  out.key("retry").begin_object();
   out.member("maxAttempts", spec.retry.max_attempts);
   out.member("backoff", spec.retry.backoff == engine::Backoff::fixed ? "fixed" : "exponential");
   out.member("initial", format_duration(spec.retry.initial)).member("max", format_duration(spec.retry.max));

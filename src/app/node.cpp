@@ -122,6 +122,8 @@ Result<void> Node::build() {
   engine_options.max_in_flight_per_origin = options_.max_in_flight_per_origin;
   engine_options.min_replicas = options_.redis_min_replicas;
   engine_options.state_file = data_dir_.file("node");
+  engine_options.channels = outbound_->channels.get();
+  engine_options.smtp = outbound_->smtp.get();
   engine_ = engine::Engine::create(loop_, *redis_, *outbound_->client, channel_, metrics_,
                                    std::move(engine_options));
 
@@ -140,6 +142,7 @@ Result<void> Node::build() {
   context.metrics_access = options_.metrics;
   context.max_body_bytes = options_.max_body_bytes;
   context.default_timezone = options_.default_timezone;
+  context.channels = outbound_->channels.get();
   api_ = std::make_unique<api::Api>(std::move(context));
   api_->register_routes(router_);
 

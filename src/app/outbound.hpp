@@ -1,4 +1,5 @@
-// The way out to destinations: address policy, resolver and HTTP client, built from the settings.
+// The way out to destinations: address policy, resolver, HTTP and SMTP clients, and the channels to people,
+// built from the settings.
 #pragma once
 
 #include <memory>
@@ -7,9 +8,11 @@
 #include "base/error.hpp"
 #include "engine/destination.hpp"
 #include "io/loop.hpp"
+#include "messaging/messaging.hpp"
 #include "net/address_policy.hpp"
 #include "net/http_client.hpp"
 #include "net/resolver.hpp"
+#include "net/smtp_client.hpp"
 
 namespace recado::app {
 
@@ -21,6 +24,8 @@ struct Outbound {
   const net::AddressPolicy policy;
   std::unique_ptr<net::Resolver> resolver;
   std::unique_ptr<net::HttpClient> client;
+  std::unique_ptr<net::SmtpClient> smtp;
+  std::unique_ptr<messaging::ChannelDirectory> channels;
   std::unique_ptr<const engine::Destinations> destinations;  ///< as whoever registers messages sees them
 };
 

@@ -23,6 +23,7 @@
 namespace recado {
 
 enum class MetricsAccess { token, open, off };
+enum class SmtpTls { starttls, implicit, none };
 
 /// Everything that can be set, with its default. One field a variable of docs/configuration.md.
 struct Options {
@@ -61,6 +62,25 @@ struct Options {
   std::string tls_key_file;
   std::string default_timezone;  ///< default: the machine's zone
   std::string default_country = "BR";
+  // Channels of the environment, by the seeds' names; empty: not configured.
+  std::string email_user;  ///< alone, with email_pass: smtp.gmail.com
+  Secret email_pass;
+  std::string smtp_server;
+  std::uint16_t smtp_port = 0;  ///< 0: 465 with implicit TLS, else 587
+  std::string smtp_username;
+  Secret smtp_password;
+  std::string from_email;  ///< an address, or `Name <address>`; empty: the user name
+  SmtpTls smtp_tls = SmtpTls::starttls;
+  std::string twilio_account_sid;
+  Secret twilio_auth_token;
+  std::string twilio_whatsapp_number;
+  std::string twilio_base_url;   ///< empty: Twilio's own
+  std::string whatsapp_api_url;  ///< of Meta's Cloud API, with the version
+  Secret whatsapp_api_token;
+  std::string whatsapp_phone_number_id;
+  std::string evolution_api_base_url;
+  Secret evolution_api_key;
+  std::string evolution_instance_name;
 
   /// Whether a Redis was named, by URL or by host.
   bool external_redis() const noexcept { return !redis_url.empty() || !redis_host.empty(); }

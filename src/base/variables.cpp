@@ -262,12 +262,63 @@ std::vector<Variable> http_variables() {
   return all;
 }
 
+Result<SmtpTls> read_smtp_tls(std::string_view value) {
+  if (value == "starttls") return SmtpTls::starttls;
+  if (value == "implicit") return SmtpTls::implicit;
+  if (value == "none") return SmtpTls::none;
+  return Error(ErrorCode::configuration, "no way to secure mail; expected starttls, implicit or none");
+}
+
+std::vector<Variable> channel_variables() {
+  using O = Options;
+  std::vector<Variable> all;
+  const auto word = [&all](Card card, std::string O::*field, ReadText read) {
+    all.push_back(text(std::move(card), field, read));
+  };
+  const auto hidden = [&all](Card card, Secret O::*field) {
+    all.push_back(secret(std::move(card), field, read_text));
+  };
+  word({"EMAIL_USER", "ADDRESS", "User name of mail; alone with EMAIL_PASS: at Gmail", "none"},
+       &O::email_user, read_text);
+  hidden({"EMAIL_PASS", "SECRET", "Password of EMAIL_USER", "none"}, &O::email_pass);
+  word({"SMTP_SERVER", "HOST", "Server that takes mail", "none; smtp.gmail.com for EMAIL_USER"},
+       &O::smtp_server, read_host);
+  all.push_back(whole({"SMTP_PORT", "PORT", "Port of SMTP_SERVER; 0: 465 with implicit TLS, else 587", "0"},
+                      &O::smtp_port, "a port", 0, 65535));
+  word({"SMTP_USERNAME", "NAME", "User name at SMTP_SERVER", "none: EMAIL_USER"}, &O::smtp_username,
+       read_text);
+  hidden({"SMTP_PASSWORD", "SECRET", "Password of SMTP_USERNAME", "none"}, &O::smtp_password);
+  word({"FROM_EMAIL", "ADDRESS", "Sender of mail, also as Name <address>", "the user name"}, &O::from_email,
+       read_text);
+  all.push_back(choice<SmtpTls>(
+      {"SMTP_TLS", "WAY", "starttls, implicit or none", "starttls"}, &O::smtp_tls,
+      {{"starttls", SmtpTls::starttls}, {"implicit", SmtpTls::implicit}, {"none", SmtpTls::none}},
+      read_smtp_tls));
+  word({"TWILIO_ACCOUNT_SID", "SID", "Twilio's account, for WhatsApp", "none"}, &O::twilio_account_sid,
+       read_token);
+  hidden({"TWILIO_AUTH_TOKEN", "SECRET", "Token of TWILIO_ACCOUNT_SID", "none"}, &O::twilio_auth_token);
+  word({"TWILIO_WHATSAPP_NUMBER", "NUMBER", "The sender at Twilio", "none"}, &O::twilio_whatsapp_number,
+       read_text);
+  word({"TWILIO_BASE_URL", "URL", "Where Twilio is", "Twilio's own"}, &O::twilio_base_url, read_public_url);
+  word({"WHATSAPP_API_URL", "URL", "Meta's Cloud API with its version", "none"}, &O::whatsapp_api_url,
+       read_public_url);
+  hidden({"WHATSAPP_API_TOKEN", "SECRET", "Token for WHATSAPP_API_URL", "none"}, &O::whatsapp_api_token);
+  word({"WHATSAPP_PHONE_NUMBER_ID", "ID", "The sender at Meta", "none"}, &O::whatsapp_phone_number_id,
+       read_token);
+  word({"EVOLUTION_API_BASE_URL", "URL", "Where the Evolution API is", "none"}, &O::evolution_api_base_url,
+       read_public_url);
+  hidden({"EVOLUTION_API_KEY", "SECRET", "Key of EVOLUTION_API_BASE_URL", "none"}, &O::evolution_api_key);
+  word({"EVOLUTION_INSTANCE_NAME", "NAME", "The instance that sends", "none"}, &O::evolution_instance_name,
+       read_text);
+  return all;
+}
+
 }  // namespace
 
 const std::vector<Variable>& variables() {
   static const std::vector<Variable> all = [] {
     std::vector<Variable> table;
-    for (auto group : {server_variables(), delivery_variables(), http_variables()}) {
+    for (auto group : {server_variables(), delivery_variables(), http_variables(), channel_variables()}) {
       std::move(group.begin(), group.end(), std::back_inserter(table));
     }
     return table;

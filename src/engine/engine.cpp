@@ -53,6 +53,10 @@ io::Task<> EngineImpl::drain(Millis grace) {
   tasks_.cancel();
 }
 
+io::Task<Result<ChannelState>> EngineImpl::probe_channel(std::string name) {
+  co_return co_await dispatcher_.probe_channel(std::move(name));
+}
+
 Backlog EngineImpl::backlog() const {
   Backlog waiting;
   waiting.adds = store_.adds_waiting();

@@ -36,6 +36,16 @@ struct EngineOptions {
   BreakerLimits breaker;
   Millis inspect_every{60'000};  ///< Redis, whose settings may be changed while it runs
   std::string state_file;        ///< where this node's incarnations are kept (DATA_DIR/node); empty: none
+  /// What sends to people; must outlive the engine. Null: messages on a channel are held.
+  const ChannelSet* channels = nullptr;
+  net::SmtpClient* smtp = nullptr;
+};
+
+/// A channel to people that is closed now, as this node knows.
+struct ClosedChannel {
+  std::string name;
+  ChannelState state;
+  Instant since{};
 };
 
 /// Why an add, change or cancel did not happen.
@@ -44,6 +54,7 @@ enum class Refusal {
   exists,             ///< a message of that id is not finished
   not_found,          ///< there is none
   finished,           ///< it is finished
+  not_unknown,        ///< it is not `unknown`: there is nothing to resolve
   being_sent,         ///< this node is sending it
   claimed_elsewhere,  ///< another node has it, within a second of its time
   unavailable,        ///< Redis is away: nothing was done
@@ -133,6 +144,8 @@ class Engine {
   virtual io::Task<Change> cancel(std::string account, std::string id) = 0;
   /// Fires now. A failed (delivered, unknown) one starts again with fresh attempts and the same webhook-id.
   virtual io::Task<Change> send_now(std::string account, std::string id) = 0;
+  /// Of one that is `unknown`: somebody knows by now whether it was sent.
+  virtual io::Task<Change> resolve(std::string account, std::string id, bool delivered) = 0;
   virtual io::Task<Result<std::optional<Message>>> get(std::string account, std::string id) = 0;
   /// The message with what surrounds it: its claim, its gates, its destination.
   virtual io::Task<Result<std::optional<Explanation>>> explain(std::string account, std::string id) = 0;
@@ -147,6 +160,11 @@ class Engine {
   /// `name` `*`: all. Messages already being sent go on.
   virtual io::Task<Result<void>> pause(std::string account, std::string name) = 0;
   virtual io::Task<Result<void>> resume(std::string account, std::string name) = 0;
+
+  /// Those that hold their messages back, by name.
+  virtual std::vector<ClosedChannel> closed_channels() const = 0;
+  /// Probes a channel to people now, which opens it when it was closed and answers. not_found: there is none.
+  virtual io::Task<Result<ChannelState>> probe_channel(std::string name) = 0;
 
   virtual io::Task<Health> health() = 0;
   virtual Backlog backlog() const = 0;

@@ -22,6 +22,8 @@ class EngineImpl final : public Engine {
   void start() override;
   io::Task<> drain(Millis grace) override;
   io::Task<Health> health() override;
+  std::vector<ClosedChannel> closed_channels() const override { return dispatcher_.closed_channels(); }
+  io::Task<Result<ChannelState>> probe_channel(std::string name) override;
   Backlog backlog() const override;
   double seconds_since_progress() const override { return dispatcher_.seconds_since_progress(); }
   const std::vector<redis::Warning>& warnings() const override { return warnings_; }
@@ -36,6 +38,7 @@ class EngineImpl final : public Engine {
                          std::optional<Error>& edit_error) override;
   io::Task<Change> cancel(std::string account, std::string id) override;
   io::Task<Change> send_now(std::string account, std::string id) override;
+  io::Task<Change> resolve(std::string account, std::string id, bool delivered) override;
   io::Task<Result<std::optional<Message>>> get(std::string account, std::string id) override;
 
   // explain.cpp

@@ -62,6 +62,8 @@ const char* to_string(GateKind kind) noexcept {
       return "share";
     case GateKind::queue:
       return "queue";
+    case GateKind::channel:
+      return "channel";
     case GateKind::other:
       break;
   }
@@ -69,7 +71,7 @@ const char* to_string(GateKind kind) noexcept {
 }
 
 GateKind gate_kind(std::string_view gate) noexcept {
-  for (const GateKind kind : {GateKind::origin, GateKind::share, GateKind::queue}) {
+  for (const GateKind kind : {GateKind::origin, GateKind::share, GateKind::queue, GateKind::channel}) {
     const std::string_view name = to_string(kind);
     if (gate.starts_with(name) && gate.size() > name.size() && gate[name.size()] == ':') return kind;
   }

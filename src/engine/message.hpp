@@ -71,13 +71,14 @@ enum class RetryReason : std::uint8_t { none = 0, backoff = 1, retry_after = 2 }
 
 /// What holds a message back. Stored values: DO NOT CHANGE THE NUMBERS.
 enum class GateKind : std::uint8_t {
-  other = 0,   ///< a record that this program cannot read
-  origin = 1,  ///< its destination's breaker is open
-  share = 2,   ///< its destination is slow and has more waiting than its share
-  queue = 3,   ///< its queue, or every queue, is paused
+  other = 0,    ///< a record that this program cannot read
+  origin = 1,   ///< its destination's breaker is open
+  share = 2,    ///< its destination is slow and has more waiting than its share
+  queue = 3,    ///< its queue, or every queue, is paused
+  channel = 4,  ///< its channel is stopped or disconnected
 };
 const char* to_string(GateKind kind) noexcept;
-/// The kind of a gate by its name (`origin:…`, `share:…`, `queue:…`).
+/// The kind of a gate by its name (`origin:…`, `share:…`, `queue:…`, `channel:…`).
 GateKind gate_kind(std::string_view gate) noexcept;
 
 /// That a message was moved behind a gate.
@@ -131,7 +132,8 @@ struct MessageSpec {
   std::string timezone;      ///< the zone that was given
   std::string payload;       ///< the request body, byte for byte
   bool has_payload = false;  ///< false: no payload was given (empty body, no Content-Type)
-  std::string webhook_url;
+  std::string webhook_url;   ///< empty when there is a channel
+  std::string channel;       ///< the channel to people that sends it (see ChannelSet); empty: the webhook
   std::string method = "POST";
   HeaderList headers;
   RetryPolicy retry;

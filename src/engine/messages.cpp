@@ -46,7 +46,11 @@ io::Task<Result<std::optional<Message>>> EngineImpl::get(std::string account, st
 std::vector<std::string> EngineImpl::gate_names(const Message& message) const {
   std::vector<std::string> gates = {keys::queue_gate(message.spec.account, message.spec.queue),
                                     keys::queue_gate(message.spec.account, "*")};
-  if (const auto url = net::parse_url(message.spec.webhook_url); url.ok()) {
+  if (!message.spec.channel.empty()) {
+    const std::string origin = "channel:" + message.spec.channel;
+    gates.push_back(keys::origin_gate(origin));
+    gates.push_back(keys::share_gate(origin));
+  } else if (const auto url = net::parse_url(message.spec.webhook_url); url.ok()) {
     gates.push_back(keys::origin_gate(url->origin()));
     gates.push_back(keys::share_gate(url->origin()));
   }

@@ -52,6 +52,11 @@ Decision decide(const Message& message, const Outcome& outcome, Instant now, dou
     return decision;
   }
   if (outcome.verdict == Verdict::give_up) return failed(outcome.attempt.failure);
+  if (outcome.verdict == Verdict::unknown) {
+    decision = failed(outcome.attempt.failure);
+    decision.status = Status::unknown;
+    return decision;
+  }
   const int most = std::max(message.spec.retry.max_attempts, 1);
   if (message.attempt_count >= static_cast<std::uint32_t>(most)) return failed(outcome.attempt.failure);
 

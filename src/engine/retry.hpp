@@ -17,8 +17,8 @@ inline constexpr Millis kMinRetryAfter{100};
 Millis backoff_delay(const RetryPolicy& policy, std::uint32_t failed_attempts, double random);
 
 struct Decision {
-  Status status = Status::failed;   ///< delivered, failed or retrying
-  Failure failure = Failure::none;  ///< why it failed
+  Status status = Status::failed;   ///< delivered, failed, unknown or retrying
+  Failure failure = Failure::none;  ///< why it failed, or is unknown
   Instant next_run{};               ///< of retrying
 };
 

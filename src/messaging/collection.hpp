@@ -11,16 +11,10 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "io/loop.hpp"
+#include "messaging/field_problem.hpp"
 #include "records/store.hpp"
 
 namespace recado::messaging {
-
-/// A field and what is wrong with it, and what would be accepted.
-struct FieldProblem {
-  FieldProblem(std::string f, std::string m) : field(std::move(f)), message(std::move(m)) {}
-  std::string field, message;
-};
-using FieldProblems = std::vector<FieldProblem>;
 
 /// What is about to be stored.
 struct Draft {

@@ -4,10 +4,13 @@
 #include <string>
 
 #include "io/loop.hpp"
+#include "messaging/channel_directory.hpp"
 #include "messaging/contact_import.hpp"
 #include "messaging/contacts.hpp"
+#include "messaging/content.hpp"
 #include "messaging/groups.hpp"
 #include "messaging/phone.hpp"
+#include "messaging/writing.hpp"
 #include "records/store.hpp"
 #include "redis/client.hpp"
 

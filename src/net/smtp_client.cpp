@@ -1,5 +1,7 @@
 #include "net/smtp_client.hpp"
 
+#include <sys/socket.h>
+
 #include <cstdlib>
 #include <mutex>
 #include <thread>
@@ -28,6 +30,9 @@ class CurlThread {
       curl_multi_wakeup(multi_);
       thread_.join();
     }
+    // libcurl says QUIT on every connection and waits for the answer, up to two minutes each: a server that
+    // is silent must not hold up our end.
+    for (const curl_socket_t socket : sockets_) ::shutdown(socket, SHUT_RDWR);
     for (auto& [handle, transfer] : running_) curl_multi_remove_handle(multi_, handle);
     running_.clear();
     curl_multi_cleanup(multi_);
@@ -36,6 +41,7 @@ class CurlThread {
   CurlThread& operator=(const CurlThread&) = delete;
 
   bool usable() const noexcept { return multi_ != nullptr; }
+  OpenSockets& sockets() noexcept { return sockets_; }
 
   void start(std::unique_ptr<SmtpTransfer> transfer) {
     const std::lock_guard lock(mutex_);
@@ -55,6 +61,7 @@ class CurlThread {
         const auto found = running_.find(message->easy_handle);
         const CURLcode result = message->data.result;
         const std::unique_ptr<SmtpTransfer> transfer = std::move(found->second);
+        transfer->give_up_connection(result);
         curl_multi_remove_handle(multi_, found->first);
         running_.erase(found);
         transfer->finish(result);
@@ -78,6 +85,7 @@ class CurlThread {
   }
 
   CURLM* const multi_;
+  OpenSockets sockets_;                                               ///< the thread's own while it runs
   std::unordered_map<CURL*, std::unique_ptr<SmtpTransfer>> running_;  ///< the thread's own while it runs
   std::mutex mutex_;
   std::vector<std::unique_ptr<SmtpTransfer>> waiting_;  ///< guarded by mutex_
@@ -106,7 +114,8 @@ class CurlSmtpClient final : public SmtpClient {
     auto done = [this, answer](MailResponse response) {
       loop_.post([answer, response = std::move(response)] { answer->set(response); });
     };
-    thread_.start(std::make_unique<SmtpTransfer>(std::move(request), addresses, ca_file_, std::move(done)));
+    thread_.start(std::make_unique<SmtpTransfer>(std::move(request), addresses, ca_file_, thread_.sockets(),
+                                                 std::move(done)));
     co_return co_await answer->wait();
   }
 

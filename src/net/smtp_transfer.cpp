@@ -1,5 +1,8 @@
 #include "net/smtp_transfer.hpp"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
 #include <string_view>
@@ -20,10 +23,11 @@ std::string url_of(const MailServer& server) {
 }  // namespace
 
 SmtpTransfer::SmtpTransfer(MailRequest request, std::string addresses, std::string ca_file,
-                           std::function<void(MailResponse)> done)
+                           OpenSockets& sockets, std::function<void(MailResponse)> done)
     : request_(std::move(request)),
       resolve_(request_.server.host + ":" + std::to_string(request_.server.port) + ":" + addresses),
       ca_file_(std::move(ca_file)),
+      sockets_(sockets),
       done_(std::move(done)),
       handle_(curl_easy_init()) {
   if (handle_ != nullptr) configure();
@@ -45,6 +49,10 @@ void SmtpTransfer::configure() {
   resolved_ = curl_slist_append(nullptr, resolve_.c_str());
   set(CURLOPT_RESOLVE, resolved_);
   set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_OPENSOCKETFUNCTION, &SmtpTransfer::open_socket);
+  set(CURLOPT_OPENSOCKETDATA, &sockets_);
+  set(CURLOPT_CLOSESOCKETFUNCTION, &SmtpTransfer::close_socket);
+  set(CURLOPT_CLOSESOCKETDATA, &sockets_);
   set(CURLOPT_ERRORBUFFER, error_text_);
   const long timeout = std::max<long>(1, static_cast<long>(request_.timeout.count()));
   set(CURLOPT_TIMEOUT_MS, timeout);
@@ -76,6 +84,18 @@ void SmtpTransfer::configure() {
   set(CURLOPT_READFUNCTION, &SmtpTransfer::read);
   set(CURLOPT_READDATA, this);
   set(CURLOPT_UPLOAD, 1L);
+}
+
+curl_socket_t SmtpTransfer::open_socket(void* sockets, curlsocktype /*purpose*/, curl_sockaddr* address) {
+  const int made = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (made < 0) return CURL_SOCKET_BAD;
+  static_cast<OpenSockets*>(sockets)->insert(made);
+  return made;
+}
+
+int SmtpTransfer::close_socket(void* sockets, curl_socket_t socket) {
+  static_cast<OpenSockets*>(sockets)->erase(socket);
+  return ::close(socket);
 }
 
 std::size_t SmtpTransfer::read(char* buffer, std::size_t size, std::size_t count, void* self) {
@@ -126,6 +146,12 @@ SendError SmtpTransfer::error_of(CURLcode result) const {
     default:
       return SendError::closed;
   }
+}
+
+void SmtpTransfer::give_up_connection(CURLcode result) {
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  if (result == CURLE_OK || curl_easy_getinfo(handle_, CURLINFO_ACTIVESOCKET, &socket) != CURLE_OK) return;
+  if (socket != CURL_SOCKET_BAD) ::shutdown(socket, SHUT_RDWR);
 }
 
 void SmtpTransfer::finish(CURLcode result) {

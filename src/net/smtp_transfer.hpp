@@ -5,17 +5,22 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "net/smtp_client.hpp"
 
 namespace recado::net {
 
+/// The sockets that libcurl has open, those of idle connections too.
+using OpenSockets = std::set<curl_socket_t>;
+
 class SmtpTransfer {
  public:
   /// `addresses`: the checked ones, `1.2.3.4,::1`; those and no others are connected to. `done` is called on
   /// the client's thread, once.
-  SmtpTransfer(MailRequest request, std::string addresses, std::string ca_file,
+  /// `sockets` is kept up to date, and must outlive the connection, which may outlive the transfer.
+  SmtpTransfer(MailRequest request, std::string addresses, std::string ca_file, OpenSockets& sockets,
                std::function<void(MailResponse)> done);
   ~SmtpTransfer();
   SmtpTransfer(const SmtpTransfer&) = delete;
@@ -23,18 +28,24 @@ class SmtpTransfer {
 
   /// nullptr when libcurl has no memory.
   CURL* handle() const noexcept { return handle_; }
+  /// To be called while the handle is still in its multi: after a failure nobody knows where the conversation
+  /// stands, so the connection must serve no other mail.
+  void give_up_connection(CURLcode result);
   /// Reads what it came to and calls `done`.
   void finish(CURLcode result);
 
  private:
   void configure();
   static std::size_t read(char* buffer, std::size_t size, std::size_t count, void* self);
+  static curl_socket_t open_socket(void* sockets, curlsocktype purpose, curl_sockaddr* address);
+  static int close_socket(void* sockets, curl_socket_t socket);
   static int watch(CURL* handle, curl_infotype type, char* data, std::size_t size, void* self);
   SendError error_of(CURLcode result) const;
 
   MailRequest request_;
   std::string resolve_;
   std::string ca_file_;
+  OpenSockets& sockets_;
   std::function<void(MailResponse)> done_;
   CURL* handle_ = nullptr;
   curl_slist* recipients_ = nullptr;

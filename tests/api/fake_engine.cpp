@@ -81,6 +81,25 @@ io::Task<Change> FakeEngine::patch(std::string, std::string id,
   co_return change;
 }
 
+io::Task<Change> FakeEngine::resolve(std::string account, std::string id, bool delivered) {
+  ++asked;
+  accounts.push_back(account);
+  if (refuse) co_return *refuse;
+  const auto found = messages.find(id);
+  if (found == messages.end()) co_return refusal(Refusal::not_found);
+  if (found->second.status != engine::Status::unknown) co_return refusal(Refusal::not_unknown);
+  found->second.status = delivered ? engine::Status::delivered : engine::Status::failed;
+  Change change;
+  change.message = found->second;
+  co_return change;
+}
+
+io::Task<Result<engine::ChannelState>> FakeEngine::probe_channel(std::string) {
+  ++asked;
+  if (fail) co_return *fail;
+  co_return probed;
+}
+
 io::Task<Change> FakeEngine::cancel(std::string account, std::string id) {
   ++asked;
   accounts.push_back(account);

@@ -33,6 +33,9 @@ class FakeEngine final : public engine::Engine {
   io::Task<Result<std::vector<engine::QueueState>>> queues(std::string account) override;
   io::Task<Result<void>> pause(std::string account, std::string name) override;
   io::Task<Result<void>> resume(std::string account, std::string name) override;
+  io::Task<engine::Change> resolve(std::string account, std::string id, bool delivered) override;
+  std::vector<engine::ClosedChannel> closed_channels() const override { return closed; }
+  io::Task<Result<engine::ChannelState>> probe_channel(std::string name) override;
   io::Task<engine::Health> health() override;
   engine::Backlog backlog() const override { return {}; }
   double seconds_since_progress() const override { return since_progress; }
@@ -50,6 +53,8 @@ class FakeEngine final : public engine::Engine {
   engine::Explanation around;  ///< what explain adds to the stored message
   std::vector<engine::QueueState> queue_states;
   double since_progress = 0;
+  std::vector<engine::ClosedChannel> closed;
+  engine::ChannelState probed;
   int edits = 1;  ///< how often patch asks (the message changed meanwhile)
 
   // What it was asked.

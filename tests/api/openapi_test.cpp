@@ -177,7 +177,8 @@ TEST_F(OpenApi, HoldsItsOwnExamplesValid) {
 
 TEST_F(OpenApi, AcceptsItsRequestExamples) {
   for (const auto& operation : api->operations()) {
-    if (!operation.body || operation.name == "patchMessage") continue;
+    // Those two need a message that is there; messages_test and channels_test send them.
+    if (!operation.body || operation.name == "patchMessage" || operation.name == "resolveMessage") continue;
     auto path = operation.path;
     if (const auto brace = path.find('{'); brace != std::string::npos)
       path.replace(brace, path.find('}') + 1 - brace, kept_in_redis(operation) ? "1" : "example");

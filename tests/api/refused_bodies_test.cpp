@@ -78,7 +78,7 @@ TEST_F(RefusedBodies, JudgesDestinations) {
       {R"({"webhookUrl":"http://[::1]/"})", "webhookUrl: "},
       {R"({"webhookUrl":"https://example.com","callbackUrl":"http://192.168.0.1/"})", "callbackUrl: "},
       {R"({"webhookUrl":""})", "webhookUrl: must not be empty"},
-      {R"({})", "webhookUrl: is required"},
+      {R"({})", "webhookUrl: is required, or channel and to instead"},
   };
   for (const auto& [body, expected] : cases) {
     EXPECT_THAT(field_errors(call("POST", "/messages", body)), ElementsAre(HasSubstr(expected))) << body;
@@ -88,15 +88,15 @@ TEST_F(RefusedBodies, JudgesDestinations) {
 
 TEST_F(RefusedBodies, SaysWhatIsNotAvailableYet) {
   EXPECT_THAT(field_errors(call("POST", "/messages",
-                                R"({"channel":"whatsapp","to":"+55","webhookUrl":"https://e.com"})")),
-              ElementsAre(StartsWith("channel: is not available in this version: give webhookUrl"),
-                          StartsWith("to: is not available")));
+                                R"({"template":"lembrete","variables":{},"webhookUrl":"https://e.com"})")),
+              ElementsAre(StartsWith("template: is not available in this version: give the text itself"),
+                          StartsWith("variables: is not available")));
 }
 
 TEST_F(RefusedBodies, GuessesWhatWasMeant) {
   EXPECT_THAT(field_errors(call("POST", "/messages", R"({"webhook_url":"https://e.com"})")),
-              ElementsAre("webhookUrl: is required",
-                          HasSubstr("did you mean webhookUrl? Accepted are id, scheduleTo")));
+              ElementsAre(HasSubstr("did you mean webhookUrl? Accepted are id, scheduleTo"),
+                          "webhookUrl: is required, or channel and to instead"));
   EXPECT_THAT(field_errors(call("GET", "/messages?stauts=failed")),
               ElementsAre(HasSubstr("did you mean status?")));
 }

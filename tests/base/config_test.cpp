@@ -60,11 +60,37 @@ TEST(Config, HasTheDocumentedDefaults) {
 
 TEST(Config, TellsTheSameDefaultInTheTableAsInForce) {
   Options options;
-  const std::set<std::string> in_words = {
-      "API_TOKEN",     "WEBHOOK_SIGNING_SECRET", "SECRETS_KEY",     "REDIS_URL",
-      "REDIS_HOST",    "REDIS_PASSWORD",         "DATA_DIR",        "WEBHOOK_ALLOW_NETWORKS",
-      "DNS_SERVERS",   "ALLOWED_ORIGINS",        "PUBLIC_URL",      "FAILURE_CALLBACK_URL",
-      "TLS_CERT_FILE", "TLS_KEY_FILE",           "DEFAULT_TIMEZONE"};
+  const std::set<std::string> in_words = {"API_TOKEN",
+                                          "WEBHOOK_SIGNING_SECRET",
+                                          "SECRETS_KEY",
+                                          "REDIS_URL",
+                                          "REDIS_HOST",
+                                          "REDIS_PASSWORD",
+                                          "DATA_DIR",
+                                          "WEBHOOK_ALLOW_NETWORKS",
+                                          "DNS_SERVERS",
+                                          "ALLOWED_ORIGINS",
+                                          "PUBLIC_URL",
+                                          "FAILURE_CALLBACK_URL",
+                                          "TLS_CERT_FILE",
+                                          "TLS_KEY_FILE",
+                                          "DEFAULT_TIMEZONE",
+                                          "EMAIL_USER",
+                                          "EMAIL_PASS",
+                                          "SMTP_SERVER",
+                                          "SMTP_USERNAME",
+                                          "SMTP_PASSWORD",
+                                          "FROM_EMAIL",
+                                          "TWILIO_ACCOUNT_SID",
+                                          "TWILIO_AUTH_TOKEN",
+                                          "TWILIO_WHATSAPP_NUMBER",
+                                          "TWILIO_BASE_URL",
+                                          "WHATSAPP_API_URL",
+                                          "WHATSAPP_API_TOKEN",
+                                          "WHATSAPP_PHONE_NUMBER_ID",
+                                          "EVOLUTION_API_BASE_URL",
+                                          "EVOLUTION_API_KEY",
+                                          "EVOLUTION_INSTANCE_NAME"};
   for (const Variable& variable : variables()) {
     if (in_words.contains(variable.name)) {
       EXPECT_EQ(variable.show(options), "") << variable.name;
@@ -86,7 +112,7 @@ TEST(Config, DescribesEveryVariableForPeople) {
     EXPECT_THAT(variable.default_text, Not(IsEmpty())) << variable.name;
     EXPECT_THAT(variable.help, Not(HasSubstr("\n"))) << variable.name;
   }
-  EXPECT_EQ(names.size(), 35U);
+  EXPECT_EQ(names.size(), 53U);
 }
 
 TEST(Config, LetsTheLaterSourceWin) {

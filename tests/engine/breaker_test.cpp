@@ -61,6 +61,25 @@ TEST(Breaker, StartsCountingAnewAfterAnyAnswer) {
   EXPECT_TRUE(breaker.down(at(39s)));
 }
 
+TEST(Breaker, OfAChannelOpensAtOnceAndIsProbedAtLeastEveryTenSeconds) {
+  Breaker breaker(BreakerLimits{1, 0ms, 1s, 10s});
+  EXPECT_TRUE(breaker.trip(at(0s)));
+  EXPECT_EQ(breaker.state(), State::open);
+  EXPECT_FALSE(breaker.trip(at(500ms)));  // what had begun before it opened
+  EXPECT_EQ(breaker.wait(at(500ms)), 500ms);
+  Millis now = 1s;
+  for (const Millis wait : std::vector<Millis>{2s, 4s, 8s, 10s, 10s}) {
+    EXPECT_TRUE(breaker.allows(at(now)));
+    breaker.tick(at(now));
+    breaker.started();
+    EXPECT_TRUE(breaker.trip(at(now)));
+    EXPECT_EQ(breaker.wait(at(now)), wait);
+    now += wait;
+  }
+  EXPECT_TRUE(breaker.answered(at(now)));
+  EXPECT_EQ(breaker.state(), State::closed);
+}
+
 TEST(Breaker, LetsNothingThroughUntilItsProbeTime) {
   Breaker breaker = open_breaker();
   EXPECT_FALSE(breaker.allows(at(10s)));

@@ -65,7 +65,8 @@ Message any_message() {
   if (m.spec.has_payload) m.spec.payload = any_text();
   if (*rc::gen::arbitrary<bool>()) {
     m.deferral = {*rc::gen::inRange<std::uint32_t>(1, 1'000'000),
-                  *rc::gen::element(GateKind::other, GateKind::origin, GateKind::share, GateKind::queue),
+                  *rc::gen::element(GateKind::other, GateKind::origin, GateKind::share, GateKind::queue,
+                                    GateKind::channel),
                   any_instant(), *rc::gen::element<std::string>("", "node", "0123456789abcdef")};
   }
   if (*rc::gen::arbitrary<bool>()) {

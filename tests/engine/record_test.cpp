@@ -52,6 +52,16 @@ TEST(Record, KeepsEveryField) {
   expect_equal(decoded(message, message.next_run), message);
 }
 
+TEST(Record, OfAMessageOnAChannelNamesItWhereTheUrlWouldStand) {
+  Message message = plain_message();
+  message.spec.webhook_url.clear();
+  message.spec.channel = "cloud";
+  const Message read = decoded(message, kDue);
+  EXPECT_EQ(read.spec.channel, "cloud");
+  EXPECT_EQ(read.spec.webhook_url, "");
+  EXPECT_EQ(record_url(message_key(message), encode_record(message)), "channel:cloud");
+}
+
 TEST(Record, KeepsWhoHadIt) {
   const Message message = traced_message();
   expect_equal(decoded(message, message.next_run), message);

@@ -7,8 +7,8 @@ namespace {
 
 using ::testing::_;
 using ::testing::ElementsAre;
+using ::testing::FieldsAre;
 using ::testing::IsEmpty;
-using ::testing::Pair;
 
 Value value(const std::string& json) {
   auto parsed = parse_value(json);
@@ -62,27 +62,27 @@ TEST(MessageTemplate, AProvidersTemplateIsAKindOfItsOwn) {
 
 TEST(MessageTemplate, SaysWhichFieldIsWrong) {
   TemplateSource none;
-  EXPECT_THAT(problems_of(none), ElementsAre(Pair("body", _)));
+  EXPECT_THAT(problems_of(none), ElementsAre(FieldsAre("body", _)));
   TemplateSource broken;
   broken.subject = "{{a";
   broken.body = "{{#b}}";
   broken.html = "{{/c}}";
   broken.defaults = "[1]";
-  EXPECT_THAT(problems_of(broken),
-              ElementsAre(Pair("defaults", _), Pair("subject", _), Pair("body", _), Pair("html", _)));
+  EXPECT_THAT(problems_of(broken), ElementsAre(FieldsAre("defaults", _), FieldsAre("subject", _),
+                                               FieldsAre("body", _), FieldsAre("html", _)));
   TemplateSource lines;
   lines.subject = "a\nb";
   lines.body = "x";
-  EXPECT_THAT(problems_of(lines), ElementsAre(Pair("subject", _)));
+  EXPECT_THAT(problems_of(lines), ElementsAre(FieldsAre("subject", _)));
   TemplateSource both;
   both.body = "x";
   both.provider_template = ProviderTemplate{"lembrete", "", "", {"{{x"}};
   EXPECT_THAT(problems_of(both),
-              ElementsAre(Pair("providerTemplate", _), Pair("providerTemplate.language", _),
-                          Pair("providerTemplate.parameters[0]", _)));
+              ElementsAre(FieldsAre("providerTemplate", _), FieldsAre("providerTemplate.language", _),
+                          FieldsAre("providerTemplate.parameters[0]", _)));
   TemplateSource nameless;
   nameless.provider_template = ProviderTemplate{};
-  EXPECT_THAT(problems_of(nameless), ElementsAre(Pair("providerTemplate", _)));
+  EXPECT_THAT(problems_of(nameless), ElementsAre(FieldsAre("providerTemplate", _)));
 }
 
 TEST(Content, IsReadAsItWasWritten) {

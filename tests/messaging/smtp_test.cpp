@@ -167,6 +167,20 @@ TEST_F(Smtp, MayHaveSentWhatIsNotAnsweredAfterTheText) {
   EXPECT_EQ(response.error, net::SendError::timeout) << response.detail;
   EXPECT_TRUE(response.written);
   EXPECT_EQ(mail.read(response).meaning, Meaning::maybe_sent);
+  // The next one does not wait on that connection.
+  EXPECT_EQ(mail.read(send(mail.request(content(), head()).value())).meaning, Meaning::accepted);
+  EXPECT_EQ(mail.read_probe(send(mail.probe())).state, ProbeResult::State::ready);
+}
+
+TEST_F(Smtp, AServerThatFallsSilentDoesNotHoldUpTheEnd) {
+  SmtpServer server;
+  make_client({});
+  const Mail mail = channel(server.port());
+  ASSERT_EQ(mail.read(send(mail.request(content(), head()).value())).meaning, Meaning::accepted);
+  server.freeze();  // the connection stays open, and nobody answers QUIT
+  const SteadyPoint before = clock_.steady();
+  client_.reset();
+  EXPECT_LT(clock_.steady() - before, std::chrono::seconds(5));
 }
 
 TEST_F(Smtp, AServerThatIsAwayIsSurelyNotSentTo) {

@@ -51,6 +51,8 @@ class SmtpServer {
   std::uint16_t port() const noexcept { return port_; }
   /// The next mail as one line of JSON; empty: none came within 10 s.
   std::string next_mail() { return next_line(); }
+  /// From now on it takes and answers nothing; its connections stay open.
+  void freeze() const { ::kill(child_, SIGSTOP); }
   void stop() {
     if (child_ <= 0) return;
     ::close(in_);

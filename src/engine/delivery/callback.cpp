@@ -6,7 +6,9 @@ namespace recado::engine {
 std::string callback_body(const Message& message, Instant now) {
   json::Writer w;
   w.begin_object();
-  w.member("type", message.status == Status::delivered ? "message.delivered" : "message.failed");
+  w.member("type", message.status == Status::delivered ? "message.delivered"
+                   : message.status == Status::unknown ? "message.unknown"
+                                                       : "message.failed");
   w.member("timestamp", format_time_z(now));
   w.key("data").begin_object();
   w.member("messageId", message.id());
@@ -24,7 +26,11 @@ std::string callback_body(const Message& message, Instant now) {
   } else {
     w.value(to_string(message.failure));
   }
-  w.member("webhookUrl", message.spec.webhook_url);
+  if (message.spec.channel.empty()) {
+    w.member("webhookUrl", message.spec.webhook_url);
+  } else {
+    w.member("channel", message.spec.channel);
+  }
   w.key("tags").begin_array();
   for (const auto& tag : message.spec.tags) w.value(tag);
   w.end_array();

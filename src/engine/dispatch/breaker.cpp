@@ -79,6 +79,17 @@ bool Breaker::down(SteadyPoint now) noexcept {
   return true;
 }
 
+bool Breaker::trip(SteadyPoint now) noexcept {
+  if (state_ == State::open) return false;  // sends that had begun before it opened
+  last_failure_ = now;
+  if (state_ == State::closed) since_ = now;
+  if (state_ == State::half_open) next_wait_ = std::min(next_wait_ * 2, limits_.longest_wait);
+  state_ = State::open;
+  probing_ = false;
+  probe_at_ = now + next_wait_;
+  return true;
+}
+
 void Breaker::abandoned() noexcept {
   probing_ = false;
 }

@@ -49,6 +49,8 @@ class Breaker {
   /// It could not be reached. True when this opened the breaker, for the first time or again. Sends that had
   /// begun before it opened change nothing while no probe is out.
   bool down(SteadyPoint now) noexcept;
+  /// A channel says that nobody can be sent to: opens it at once. True when it was not open before.
+  bool trip(SteadyPoint now) noexcept;
   /// A send ended without an answer to the question (fence, drain, a name that did not resolve, a connection
   /// closed).
   void abandoned() noexcept;

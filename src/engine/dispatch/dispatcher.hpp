@@ -79,6 +79,8 @@ class Dispatcher {
   /// What this node knows of a message that it holds, and of a destination, for explanations.
   bool is_sending(const std::string& key) const;
   BreakerView breaker_of(const std::string& url) const;
+  std::vector<ClosedChannel> closed_channels() const;
+  io::Task<Result<ChannelState>> probe_channel(std::string name);
 
  private:
   struct Shard {
@@ -152,6 +154,22 @@ class Dispatcher {
   void submit(Entry& entry, Store::Outcome outcome);
   void recorded(Entry& entry, Store::Recorded what);
 
+  // channels.cpp: channels to people
+  std::shared_ptr<const PersonalChannel> find_channel(std::string_view name) const;
+  io::Task<net::HttpResponse> send_mail(net::MailRequest request, std::function<bool()> before_write,
+                                        std::optional<net::MailResponse>& answer);
+  io::Task<Response> transmit(Request request);
+  bool channel_lets(Origin& origin, SteadyPoint now);
+  io::Task<> wait_for_pace(std::string origin, std::chrono::nanoseconds wait);
+  /// nullopt: it may go now, and counts. Null `channel`: there is none, which no waiting mends.
+  std::optional<std::chrono::nanoseconds> recipient_wait(const PersonalChannel* channel,
+                                                         const Message& message);
+  void put_off(Entry& entry, std::chrono::nanoseconds wait);
+  io::Task<> send_later(std::string key, std::uint64_t sequence, std::chrono::nanoseconds wait);
+  void close_channel(Origin& origin, ChannelState state);
+  io::Task<> watch_channels();
+  io::Task<> probe_closed(std::string origin);
+
   // gates.cpp: what is held back
   void hold(Entry& entry, const std::string& gate, Instant gate_at);
   void hold_behind_breaker(Entry& entry);
@@ -211,7 +229,9 @@ class Dispatcher {
   Counter& retried_;
   Counter& failed_;
   Counter& taken_over_;
-  std::array<Counter*, 4> held_back_;  ///< by GateKind
+  std::unordered_map<std::string, SteadyPoint> recipients_;  ///< up to there the pace of each is used up
+  SteadyPoint next_recipients_sweep_{};
+  std::array<Counter*, 5> held_back_;  ///< by GateKind
   Counter& opened_;
   Histogram& lateness_;
   Histogram& latency_;

@@ -6,6 +6,7 @@
 #include <deque>
 #include <string>
 
+#include "engine/channel.hpp"
 #include "engine/dispatch/breaker.hpp"
 #include "engine/heap.hpp"
 #include "engine/message.hpp"
@@ -38,8 +39,8 @@ struct Entry : HeapHook {
   Origin* origin = nullptr;
 };
 
-/// One destination `scheme://host:port`, as this node sees it. Lives while it has entries, or its breaker a
-/// memory.
+/// One destination `scheme://host:port`, or one channel to people, as this node sees it. Lives while it has
+/// entries, or its breaker a memory.
 struct Origin {
   explicit Origin(BreakerLimits limits) : breaker(limits) {}
   std::string name;
@@ -55,6 +56,12 @@ struct Origin {
   std::bitset<keys::kShards> behind;  ///< shards where some of its messages wait behind its share
   std::size_t ramp = 1;               ///< how many the opening gate lets in next
   Breaker breaker;
+  // Of a channel to people (its name begins with `channel:`) only:
+  bool channel = false;
+  bool probing = false;  ///< a probe is under way
+  bool waits_for_pace = false;
+  SteadyPoint pace_until{};  ///< up to there its pace is used up
+  ChannelState trouble;      ///< why it is closed, as far as this node knows
 };
 
 }  // namespace recado::engine

@@ -33,13 +33,25 @@ constexpr Millis kShortestPostponement{1'000};
 constexpr Millis kGateNews{2'000};
 constexpr std::size_t kOriginsKept = 4'096;
 
+constexpr std::string_view kChannel = "channel:";
+/// A channel that cannot send says so: one failure is enough, and it is probed at least every 10 s.
+constexpr BreakerLimits kChannelLimits{1, Millis{0}, Millis{1'000}, Millis{10'000}};
+
+/// Whether the gate closes when its destination, or its channel, cannot be sent to.
+bool is_of_breaker(GateKind kind) {
+  return kind == GateKind::origin || kind == GateKind::channel;
+}
+
 std::string origin_name(std::string_view key, std::string_view record) {
-  const auto url = net::parse_url(record_url(key, record));
+  const std::string destination = record_url(key, record);
+  if (destination.starts_with(kChannel)) return destination;
+  const auto url = net::parse_url(destination);
   return url.ok() ? url->origin() : "unreadable";
 }
 
-/// What stands behind the first colon of a gate's name.
+/// The origin that a gate is of.
 std::string gate_subject(const std::string& gate) {
+  if (gate.starts_with(kChannel)) return gate;
   return gate.substr(gate.find(':') + 1);
 }
 
@@ -57,8 +69,10 @@ Origin& Dispatcher::origin_named(std::string name) {
     // What is left is in use: looking again before it has grown by half would cost more than it frees.
     origins_worth_a_sweep_ = origins_.size() + origins_.size() / 2;
   }
-  auto origin = std::make_unique<Origin>(options_.breaker);
+  const bool channel = name.starts_with(kChannel);
+  auto origin = std::make_unique<Origin>(channel ? kChannelLimits : options_.breaker);
   origin->name = name;
+  origin->channel = channel;
   return *origins_.emplace(std::move(name), std::move(origin)).first->second;
 }
 
@@ -69,6 +83,7 @@ void Dispatcher::drop_idle_origins() {
   std::erase_if(origins_, [steady](const auto& item) {
     const Origin& origin = *item.second;
     return origin.entries == 0 && origin.in_flight == 0 && !origin.runnable && !origin.pressed &&
+           !origin.waits_for_pace && !origin.probing &&
            (origin.breaker.state() == Breaker::State::closed || origin.breaker.allows(steady));
   });
 }
@@ -135,7 +150,8 @@ void Dispatcher::hold_claimed(Entry& entry) {
   origin.breaker.tick(steady);
   const bool pressed =
       entries_.size() > options_.room - origin_share() && origin.entries > share_of(origin, steady);
-  if (origin.breaker.state() == Breaker::State::open) {
+  const Breaker::State state = origin.breaker.state();
+  if (state == Breaker::State::open || (origin.channel && state != Breaker::State::closed)) {
     hold_behind_breaker(entry);
   } else if (origin.behind.any() || pressed) {
     hold_behind_share(entry);
@@ -155,7 +171,8 @@ io::Task<> Dispatcher::watch_turns() {
 
 /// What it answers on all the connections that it may have; 0 when it has not answered yet.
 double Dispatcher::answers_per_second(const Origin& origin, SteadyPoint now) const {
-  if (origin.answer_seconds <= 0) return 0;
+  // Of a channel to people its pace, not its answers, says how much goes through.
+  if (origin.answer_seconds <= 0 || origin.channel) return 0;
   const bool silent = origin.in_flight > 0 && now - origin.quiet_since > kSlow;
   const double silence = silent ? std::chrono::duration<double>(now - origin.quiet_since).count() : 0.0;
   const double its_own = std::max(origin.answer_seconds - turn_seconds_, kShortestAnswer);
@@ -204,7 +221,7 @@ void Dispatcher::note_gates(unsigned shard, const Store::ClaimReply& reply) {
   one.waiting.clear();
   for (const auto& [gate, at] : reply.waiting_gates) {
     one.waiting.push_back(gate);
-    if (gate_kind(gate) != GateKind::origin) continue;
+    if (!is_of_breaker(gate_kind(gate))) continue;
     const auto known = origins_.find(gate_subject(gate));
     if (known != origins_.end() && known->second->breaker.answered_lately(steady)) {
       // A node that is cut off from it has closed the gate, or a late hold of ours: it is reachable from
@@ -229,24 +246,25 @@ Dispatcher::Opening Dispatcher::opening_of(const std::string& gate, Instant at) 
   Opening out;
   out.most = kBatch;
   out.next = now + kRampStep;
-  if (kind == GateKind::origin || kind == GateKind::share) {
+  if (is_of_breaker(kind) || kind == GateKind::share) {
     Origin& origin = origin_named(gate_subject(gate));
     Breaker& breaker = origin.breaker;
-    if (kind == GateKind::origin && at == kOpenGate) breaker.invite(steady);
+    if (is_of_breaker(kind) && at == kOpenGate) breaker.invite(steady);
     // Somebody else's gate: one message is the probe, whatever this node believed.
-    if (kind == GateKind::origin && at != kOpenGate && !breaker.answered_lately(steady)) {
+    if (is_of_breaker(kind) && at != kOpenGate && !breaker.answered_lately(steady)) {
       breaker.adopt(steady, Millis::zero());
     }
     if (breaker.tick(steady) != Breaker::State::closed) {
+      // A channel is probed by a question, never by a message.
       const bool probes = kind == GateKind::origin && breaker.allows(steady);
       out.most = probes ? 1 : 0;
       out.next = at == kOpenGate ? kOpenGate : now + std::max(breaker.wait(steady), kShortestPostponement);
       out.again = false;
     } else if (origin.ready.size() > origin_share() / 2) {
       out.most = 0;
-      out.next = kind == GateKind::origin ? kOpenGate : now + kFullPause;
+      out.next = is_of_breaker(kind) ? kOpenGate : now + kFullPause;
       out.pause = kFullPause;
-    } else if (kind == GateKind::origin) {
+    } else if (is_of_breaker(kind)) {
       out.most = std::min(origin.ramp, kBatch);
       out.next = kOpenGate;
       origin.ramp = std::min(origin.ramp * 2, kBatch);
@@ -261,7 +279,7 @@ Dispatcher::Opening Dispatcher::opening_of(const std::string& gate, Instant at) 
 
 /// A gate's time has come: lets what it holds back in, in the order of its time, in batches, a few at first.
 io::Task<> Dispatcher::release(unsigned shard, std::string gate, Instant at) {
-  if (gate_kind(gate) == GateKind::origin && at > loop_.clock().now()) {
+  if (is_of_breaker(gate_kind(gate)) && at > loop_.clock().now()) {
     const auto opened = co_await store_.set_gate(shard, gate, kOpenGate);
     if (opened.ok()) at = kOpenGate;
   }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/dispatch/dispatcher.hpp"
+#include "engine/dispatch/transport.hpp"
 #include "engine/series.hpp"
 #include "engine/store/record.hpp"
 
@@ -102,6 +103,7 @@ Dispatcher::Started Dispatcher::try_start(Origin& origin) {
   if (draining_) return Started::nothing;
   const SteadyPoint now = loop_.clock().steady();
   origin.breaker.tick(now);
+  if (origin.channel && !channel_lets(origin, now)) return Started::nothing;
   if (!origin.breaker.allows(now)) {
     // Holding moves them out of the way in batches; nothing is sent and no attempt is burnt.
     if (origin.breaker.state() == Breaker::State::open) {
@@ -209,7 +211,17 @@ io::Task<> Dispatcher::deliver(Entry& entry) {
     pump();
     co_return;
   }
-  Result<net::HttpRequest> request = webhook_.request(message, message.attempt_count + 1, started);
+  const auto channel = origin.channel ? find_channel(message.spec.channel) : nullptr;
+  if (const auto wait = origin.channel ? recipient_wait(channel.get(), message) : std::nullopt) {
+    origin.breaker.abandoned();
+    done();
+    put_off(entry, *wait);
+    pump();
+    co_return;
+  }
+  std::optional<net::MailRequest> mail;
+  Result<net::HttpRequest> request = channel ? personal_request(*channel, message, started, mail)
+                                             : webhook_.request(message, message.attempt_count + 1, started);
   if (!request.ok()) {
     origin.breaker.abandoned();
     done();
@@ -228,7 +240,10 @@ io::Task<> Dispatcher::deliver(Entry& entry) {
     return !fenced;
   };
   const SteadyPoint began = loop_.clock().steady();
-  const net::HttpResponse response = co_await http_.send(std::move(request).value(), std::move(before_write));
+  std::optional<net::MailResponse> mailed;
+  auto sending = mail ? send_mail(std::move(*mail), std::move(before_write), mailed)
+                      : http_.send(std::move(request).value(), std::move(before_write));
+  const net::HttpResponse response = co_await std::move(sending);
   const SteadyPoint ended = loop_.clock().steady();
   done();
   if (fenced && !response.written) {
@@ -239,7 +254,15 @@ io::Task<> Dispatcher::deliver(Entry& entry) {
   }
   attempts_.add();
   latency_.observe(static_cast<double>(response.latency.count()) / 1000.0);
-  Outcome outcome = webhook_.outcome(response, started, loop_.clock().now());
+  const Instant now = loop_.clock().now();
+  Outcome outcome = channel ? channel->outcome(personal_response(response, mailed), started, now)
+                            : webhook_.outcome(response, started, now);
+  if (outcome.verdict == Verdict::hold) {
+    close_channel(origin, outcome.channel);
+    hold_behind_breaker(entry);
+    pump();
+    co_return;
+  }
   outcome.attempt.claim = entry.claim;
   outcome.attempt.node = node;
   outcome.attempt.claimed_before = std::max(Millis::zero(), started - entry.claimed_at);

@@ -207,7 +207,8 @@ io::Task<Result<std::vector<Store::Changed>>> Store::change(unsigned shard,
   for (const auto& item : items) {
     const char* op = item.kind == ChangeItem::Kind::cancel    ? "cancel"
                      : item.kind == ChangeItem::Kind::rewrite ? "rewrite"
-                                                              : "revive";
+                     : item.kind == ChangeItem::Kind::revive  ? "revive"
+                                                              : "settle";
     call.arg(op).arg(item.key).arg(item.generation).arg(item.account).arg(to_ms(item.due)).arg(item.record);
     call.arg(item.field_before).arg(item.field_after);
     call.arg(item.may_be_held_by.size()).arg(item.leave.size()).arg(item.enter.size());

@@ -60,6 +60,7 @@ inline constexpr std::string_view kOtherIndex = "other";
 
 /// Names of gates: an origin whose breaker is open, one that is slow and over its share of the room, a paused
 /// queue.
+/// Of a destination, or of a channel (`channel:NAME`, whose gate has that very name).
 std::string origin_gate(std::string_view origin);
 std::string share_gate(std::string_view origin);
 std::string queue_gate(std::string_view account, std::string_view queue);

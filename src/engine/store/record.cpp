@@ -173,7 +173,9 @@ bool Decoder::apply(Tag tag, std::string_view bytes) {
     case Tag::url_http:
       return url(kHttp);
     case Tag::url_other:
-      return url({});
+      if (!bytes.starts_with(kChannel)) return url({});
+      spec.channel.assign(bytes.substr(kChannel.size()));
+      return true;
     case Tag::status:
       return number(bytes, kLastStatus + 1, message_.status);
     case Tag::attempt_count:

@@ -8,9 +8,9 @@
 // Unknown tags are skipped, defaults are left out.
 //
 // Order of the fields: uid (only under a client's own id: an id that we made is its own uid), url (with its
-// scheme folded into the tag), small fields, then the tail (tags from 0x80): payload, headers, attempts. So a
-// prefix of the blob is enough for a list. Numbers are varints; instants six bytes of milliseconds,
-// big-endian; both below 2^48 ms (the year 10889).
+// scheme folded into the tag; of a message on a channel `channel:NAME`), small fields, then the tail (tags
+// from 0x80): payload, headers, attempts. So a prefix of the blob is enough for a list. Numbers are varints;
+// instants six bytes of milliseconds, big-endian; both below 2^48 ms (the year 10889).
 //
 // The due time is not in the blob while it equals the score in the due set. What is told by where a message
 // is kept (held by a gate, child) is not in it either.
@@ -84,7 +84,8 @@ enum class Extent {
 Result<Message> decode_record(std::string_view key, std::string_view blob, Instant score,
                               bool* complete = nullptr, Extent* extent = nullptr);
 
-/// Only the destination URL of a blob (first field), for the origin's gate; empty when there is none.
+/// Only the destination of a blob (first field), for the origin's gate: its URL, or `channel:NAME`; empty
+/// when there is none.
 std::string record_url(std::string_view key, std::string_view blob);
 
 std::uint32_t record_generation(std::string_view blob) noexcept;

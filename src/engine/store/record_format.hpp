@@ -52,13 +52,15 @@ inline constexpr std::uint8_t kTail = 0x80;
 
 inline constexpr std::string_view kHttps = "https://";
 inline constexpr std::string_view kHttp = "http://";
+/// A channel stands where the URL would (`url_other`): one or the other is the message's destination.
+inline constexpr std::string_view kChannel = "channel:";
 inline constexpr std::size_t kInstantBytes = 6;
 inline constexpr std::uint64_t kMillisLimit = std::uint64_t{1} << 48;
 inline constexpr std::uint64_t kIntLimit = static_cast<std::uint64_t>(std::numeric_limits<int>::max()) + 1;
 inline constexpr auto kLastStatus = static_cast<std::uint64_t>(Status::unknown);
 inline constexpr auto kLastFailure = static_cast<std::uint64_t>(Failure::cancelled);
 inline constexpr auto kLastRetryReason = static_cast<std::uint64_t>(RetryReason::retry_after);
-inline constexpr auto kLastGateKind = static_cast<std::uint64_t>(GateKind::queue);
+inline constexpr auto kLastGateKind = static_cast<std::uint64_t>(GateKind::channel);
 inline constexpr auto kLastBackoff = static_cast<std::uint64_t>(Backoff::fixed);
 /// What a field that is not there means: DO NOT CHANGE the defaults of MessageSpec without a new version.
 inline const MessageSpec kDefaults;

@@ -166,7 +166,9 @@ class Store {
   // ----------------------------------------------------------------------------------------
 
   struct ChangeItem {
-    enum class Kind { cancel, rewrite, revive };
+    /// settle: a finished one that is unknown becomes `field_after`, `delivered` or `failed`; `due` is then
+    /// its finish time
+    enum class Kind { cancel, rewrite, revive, settle };
     Kind kind = Kind::cancel;
     std::string key;
     std::string generation;  ///< 4 bytes, as read

@@ -42,8 +42,7 @@ Reading read_failure(const net::HttpResponse& response) {
     out.meaning = Meaning::stop_channel;
     return out;
   }
-  out.unreachable = response.error == net::SendError::connect || response.error == net::SendError::tls ||
-                    response.error == net::SendError::timeout;
+  out.unreachable = !response.written;
   out.meaning = response.written ? Meaning::maybe_sent : Meaning::try_again;
   if (response.written) out.detail += "; it may have been sent all the same";
   return out;

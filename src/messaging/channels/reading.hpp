@@ -28,7 +28,7 @@ struct Reading {
   int code = 0;                ///< the provider's error code, 0 when it gave none
   std::string detail;          ///< one sentence for a person; empty when accepted
   std::optional<Millis> wait;  ///< of `wait`; nullopt: the usual backoff
-  bool unreachable = false;    ///< no connection, TLS failure, or no answer at all
+  bool unreachable = false;    ///< nothing could even be written to the provider
 };
 
 /// What a channel's probe found.

@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "messaging/content.hpp"
+#include "messaging/field_problem.hpp"
 #include "messaging/templates/mustache.hpp"
 
 namespace recado::messaging {
@@ -21,9 +22,6 @@ struct TemplateSource {
   std::string defaults;  ///< a JSON object: what a variable is that nobody gave; empty: none
   std::optional<ProviderTemplate> provider_template;
 };
-
-/// What is wrong with a field, in the API's words.
-using FieldProblems = std::vector<std::pair<std::string, std::string>>;
 
 class MessageTemplate {
  public:

@@ -5,7 +5,8 @@
 -- ARGV  1 number of items, then for each item: op, key, generation that was read (4 bytes), account, due (ms), record,
 --       pending field before, pending field after, number of sets that may hold it, number of indexes to leave, number of
 --       indexes to enter, and the places of these three in KEYS
---       op: cancel, rewrite (to the due set), revive (from history to the due set)
+--       op: cancel, rewrite (to the due set), revive (from history to the due set), settle (in history, from unknown to
+--       the status that stands as the pending field after; due is its finish time)
 -- Reply for each item: 1 done, 0 there is none, 2 it changed since it was read, 3 another node has claimed it,
 --       4 (revive) an unfinished one of that key exists
 -- The caller vouches that what is in its own claim set is not being sent.
@@ -19,13 +20,15 @@ for i = 1, n do
   local generation = ARGV[p + 2]
   local holds, leaves, enters = tonumber(ARGV[p + 8]), tonumber(ARGV[p + 9]), tonumber(ARGV[p + 10])
   p = p + 11
-  local record = redis.call('HGET', item.op == 'revive' and KEYS[2] or KEYS[1], item.key)
+  local record = redis.call('HGET', (item.op == 'revive' or item.op == 'settle') and KEYS[2] or KEYS[1], item.key)
   if not record or seen[item.key] then
     item.code = 0
   elseif string.sub(record, 2, 5) ~= generation then
     item.code = 2
   elseif item.op == 'revive' then
     if redis.call('HEXISTS', KEYS[1], item.key) == 1 then item.code = 4 end
+  elseif item.op == 'settle' then
+    if not redis.call('ZSCORE', KEYS[8], item.key) then item.code = 2 end
   elseif redis.call('ZSCORE', KEYS[3], item.key) then
     item.from = KEYS[3]
   else
@@ -50,7 +53,13 @@ local reply = {}
 for i = 1, n do
   local item = items[i]
   reply[i] = item.code or 1
-  if not item.code then
+  if not item.code and item.op == 'settle' then
+    redis.call('HSET', KEYS[2], item.key, item.record)
+    redis.call('ZREM', KEYS[8], item.key)
+    redis.call('ZADD', KEYS[item.after == 'delivered' and 6 or 7], item.due, item.key)
+    redis.call('HINCRBY', KEYS[4], 'unknown:' .. item.account, -1)
+    redis.call('HINCRBY', KEYS[4], item.after .. ':' .. item.account, 1)
+  elseif not item.code then
     local key = item.key
     if item.op == 'revive' then
       redis.call('HDEL', KEYS[2], key)

@@ -1,0 +1,85 @@
+#include "messaging/writing.hpp"
+
+#include <algorithm>
+
+#include "messaging/channels/mail.hpp"
+#include "messaging/phone.hpp"
+
+namespace recado::messaging {
+namespace {
+
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::string known(const ChannelDirectory& channels) {
+  std::string out;
+  for (const auto& info : channels.list()) out += (out.empty() ? "" : ", ") + info.name;
+  return out.empty() ? "none is configured" : "there are whatsapp, email (the defaults) and " + out;
+}
+
+void check_recipient(const ChannelInfo& channel, const ChannelDirectory& channels, Content& content,
+                     FieldProblems& problems) {
+  if (content.to.empty()) {
+    problems.emplace_back("to", "is missing: give a telephone number or an e-mail address");
+    return;
+  }
+  auto to = channel.kind() == ChannelKind::email ? parse_address(content.to)
+                                                 : read_phone(content.to, channels.country());
+  if (to) {
+    content.to = std::move(to).value();
+  } else {
+    problems.emplace_back("to", to.error().detail());
+  }
+}
+
+void check_text(const ChannelInfo& channel, const Content& content, FieldProblems& problems) {
+  if (channel.kind() == ChannelKind::email) {
+    if (content.text.empty() && content.html.empty()) {
+      problems.emplace_back("text", "is missing: an e-mail has text, html or both");
+    }
+    if (content.subject.find_first_of("\r\n") != std::string::npos) {
+      problems.emplace_back("subject", "has a line break: a subject is one line");
+    }
+    if (content.subject.size() > kMaxSubject) {
+      problems.emplace_back("subject", "is longer than " + std::to_string(kMaxSubject) + " bytes");
+    }
+    return;
+  }
+  if (content.text.empty()) problems.emplace_back("text", "is missing: say what is to be sent");
+  if (characters(content.text) > kMaxWhatsAppText) {
+    problems.emplace_back("text", "is longer than " + std::to_string(kMaxWhatsAppText) + " characters");
+  }
+  if (!content.subject.empty()) problems.emplace_back("subject", "is for e-mail only: WhatsApp has none");
+  if (!content.html.empty()) problems.emplace_back("html", "is for e-mail only: WhatsApp shows text");
+}
+
+}  // namespace
+
+void write_to(const Written& written, const ChannelDirectory& channels, engine::MessageSpec& spec,
+              FieldProblems& problems) {
+  const std::string given = written.channel.value_or(spec.channel);
+  const ChannelInfo* const channel = channels.resolve(given);
+  if (channel == nullptr) {
+    problems.emplace_back("channel", "`" + given + "` is no channel: " + known(channels));
+    return;
+  }
+  Content content;
+  if (!spec.channel.empty()) {
+    auto stored = decode_content(spec.payload);
+    if (stored) content = std::move(stored).value();
+  }
+  if (written.to) content.to = *written.to;
+  if (written.text) content.text = *written.text;
+  if (written.subject) content.subject = *written.subject;
+  if (written.html) content.html = *written.html;
+  check_recipient(*channel, channels, content, problems);
+  check_text(*channel, content, problems);
+  spec.channel = channel->name;
+  spec.webhook_url.clear();
+  spec.payload = encode_content(content);
+  spec.has_payload = true;
+}
+
+}  // namespace recado::messaging

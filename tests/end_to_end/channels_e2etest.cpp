@@ -1,0 +1,248 @@
+// Writing to people, against providers that a test plays on loopback and a real mail server.
+#include <gmock/gmock.h>
+
+#include <atomic>
+
+#include "end_to_end/harness.hpp"
+#include "support/certificates.hpp"
+#include "support/smtp_server.hpp"
+
+namespace recado::e2e {
+namespace {
+
+using test::SmtpServer;
+using ::testing::HasSubstr;
+
+std::string base_of(const Sink& sink) {
+  const std::string url = sink.url("");
+  return url;
+}
+
+Environment with_twilio(const Sink& sink) {
+  return {{"TWILIO_ACCOUNT_SID", "AC00000000000000000000000000000001"},
+          {"TWILIO_AUTH_TOKEN", "twilio-token"},
+          {"TWILIO_WHATSAPP_NUMBER", "whatsapp:+14155238886"},
+          {"TWILIO_BASE_URL", base_of(sink)},
+          {"WEBHOOK_ALLOW_NETWORKS", ""}};
+}
+
+Environment with_cloud(const Sink& sink) {
+  return {{"WHATSAPP_API_URL", base_of(sink) + "/v23.0"},
+          {"WHATSAPP_API_TOKEN", "meta-token"},
+          {"WHATSAPP_PHONE_NUMBER_ID", "1065"}};
+}
+
+Environment with_evolution(const Sink& sink) {
+  return {{"EVOLUTION_API_BASE_URL", base_of(sink)},
+          {"EVOLUTION_API_KEY", "evolution-key"},
+          {"EVOLUTION_INSTANCE_NAME", "clinica"}};
+}
+
+Environment with_smtp(const SmtpServer& server) {
+  return {{"SMTP_SERVER", "127.0.0.1"},
+          {"SMTP_PORT", std::to_string(server.port())},
+          {"SMTP_TLS", "none"},
+          {"FROM_EMAIL", "Clínica <contato@clinica.example>"}};
+}
+
+const char* const kWhatsApp =
+    R"({"id":"m1","channel":"whatsapp","to":"(11) 98765-4321","text":"Oi, Ana & cia"})";
+constexpr const char* kAccepted = R"({"messages":[{"id":"wamid.1"}]})";
+
+TEST(Channels, TwilioSendsOverATrustedBaseUrl) {
+  Sink twilio([](const Arrival&) { return Sink::Reply{201, "", R"({"sid":"SM1","status":"queued"})"}; });
+  Recado recado(with_twilio(twilio));
+  ASSERT_EQ(recado.post("/messages", kWhatsApp).status, 201);
+  ASSERT_TRUE(recado.wait_status("m1", "delivered"));
+  const auto arrivals = twilio.wait(1);
+  EXPECT_EQ(arrivals[0].request.target,
+            "/2010-04-01/Accounts/AC00000000000000000000000000000001/Messages.json");
+  EXPECT_EQ(arrivals[0].request.body,
+            "To=whatsapp%3A%2B5511987654321&From=whatsapp%3A%2B14155238886&Body=Oi%2C%20Ana%20%26%20cia");
+  const Answer got = recado.get("/messages/m1");
+  EXPECT_EQ(member(got.body, "channel"), "twilio");
+  EXPECT_EQ(member(got.body, "webhookUrl"), "null");
+  EXPECT_THAT(member(got.body, "attempts.0.response"), HasSubstr("SM1"));
+  // Webhooks to the same server are still refused: only the channel is trusted.
+  EXPECT_EQ(recado.post("/messages", R"({"webhookUrl":")" + twilio.url() + R"("})").status, 422);
+}
+
+TEST(Channels, MetaTakesJsonAndARefusedRecipientFailsAtOnce) {
+  Sink meta([](const Arrival& arrival) {
+    const bool refused = arrival.request.body.find("5511912345678") != std::string::npos;
+    return refused ? Sink::Reply{400, "", R"({"error":{"code":131026,"message":"undeliverable"}})"}
+                   : Sink::Reply{200, "", kAccepted};
+  });
+  Recado recado(with_cloud(meta));
+  ASSERT_EQ(recado.post("/messages", kWhatsApp).status, 201);
+  ASSERT_TRUE(recado.wait_status("m1", "delivered"));
+  EXPECT_EQ(meta.wait(1)[0].request.target, "/v23.0/1065/messages");
+  EXPECT_EQ(meta.wait(1)[0].header("authorization"), "Bearer meta-token");
+  ASSERT_EQ(recado.post("/messages", R"({"id":"m2","channel":"cloud","to":"11912345678","text":"x"})").status,
+            201);
+  ASSERT_TRUE(recado.wait_status("m2", "failed"));
+  const Answer got = recado.get("/messages/m2");
+  EXPECT_EQ(member(got.body, "attemptCount"), "1");
+  EXPECT_THAT(member(got.body, "attempts.0.detail"), HasSubstr("131026"));
+  EXPECT_EQ(member(got.body, "to"), "+5511912345678");
+}
+
+TEST(Channels, AStoppedChannelHoldsItsMessagesAndResumes) {
+  std::atomic<bool> good{false};
+  Sink meta([&good](const Arrival&) {
+    return good ? Sink::Reply{200, "", kAccepted}
+                : Sink::Reply{401, "", R"({"error":{"code":190,"message":"token expired"}})"};
+  });
+  Recado recado(with_cloud(meta));
+  ASSERT_EQ(recado.post("/messages", kWhatsApp).status, 201);
+  ASSERT_TRUE(
+      eventually([&] { return member(recado.get("/messages/m1").body, "heldBy") == "channel:cloud"; }));
+  ASSERT_EQ(
+      recado.post("/messages", R"({"id":"m2","channel":"whatsapp","to":"11912345678","text":"x"})").status,
+      201);
+  const Answer channels = recado.get("/channels");
+  EXPECT_EQ(member(channels.body, "0.status"), "stopped");
+  EXPECT_THAT(member(channels.body, "0.detail"), HasSubstr("token expired"));
+  EXPECT_EQ(channels.body.find("meta-token"), std::string::npos);
+  EXPECT_THAT(recado.get("/health").body, HasSubstr("the channel cloud is stopped and holds its messages"));
+  EXPECT_EQ(member(recado.get("/messages/m1").body, "attemptCount"), "0");
+  EXPECT_EQ(member(recado.post("/channels/whatsapp/test").body, "status"), "stopped");
+  good = true;
+  EXPECT_TRUE(recado.wait_status("m1", "delivered"));
+  EXPECT_TRUE(recado.wait_status("m2", "delivered"));
+  EXPECT_EQ(member(recado.get("/channels").body, "0.status"), "ready");
+  EXPECT_EQ(member(recado.get("/messages/m1").body, "attemptCount"), "1");
+}
+
+TEST(Channels, ASessionThatIsDownIsProbedByAQuestion) {
+  std::atomic<bool> open{false};
+  Sink evolution([&open](const Arrival& arrival) {
+    if (arrival.request.method == "GET") {
+      return Sink::Reply{200, "",
+                         open ? R"({"instance":{"state":"open"}})" : R"({"instance":{"state":"close"}})"};
+    }
+    return open ? Sink::Reply{201, "", R"({"key":{"id":"B1"},"status":"PENDING"})"}
+                : Sink::Reply{500, "", R"({"response":{"message":"Connection Closed"}})"};
+  });
+  Recado recado(with_evolution(evolution));
+  ASSERT_EQ(recado.post("/messages", kWhatsApp).status, 201);
+  evolution.wait_at("/instance/connectionState/clinica", 2);
+  EXPECT_EQ(evolution.wait_at("/message/sendText/clinica", 1).size(), 1U);  // no message was a probe
+  EXPECT_EQ(member(recado.get("/channels").body, "0.status"), "disconnected");
+  open = true;
+  EXPECT_TRUE(recado.wait_status("m1", "delivered"));
+  EXPECT_EQ(evolution.wait_at("/message/sendText/clinica", 2).size(), 2U);
+}
+
+TEST(Channels, WhatMayHaveBeenSentIsNotRepeatedAndIsResolved) {
+  std::atomic<bool> ended{false};
+  Sink meta([&ended](const Arrival&) {
+    eventually([&ended] { return ended.load(); });
+    return Sink::Reply{200, "", kAccepted};
+  });
+  Recado recado(with_cloud(meta));
+  for (const char* id : {"m1", "m2"}) {
+    ASSERT_EQ(
+        recado
+            .post("/messages", std::string(R"({"id":")") + id +
+                                   R"(","channel":"whatsapp","to":"11987654321","text":"x","timeout":1})")
+            .status,
+        201);
+    ASSERT_TRUE(recado.wait_status(id, "unknown"));
+  }
+  EXPECT_EQ(meta.count(), 2U);
+  EXPECT_EQ(member(recado.get("/messages?status=unknown").body, "count"), "2");
+  EXPECT_EQ(recado.post("/messages/m1/resolve", R"({"delivered":true})").status, 200);
+  EXPECT_EQ(recado.status_of("m1"), "delivered");
+  EXPECT_EQ(recado.post("/messages/m2/resolve", R"({"delivered":false})").status, 200);
+  EXPECT_EQ(recado.status_of("m2"), "failed");
+  EXPECT_EQ(member(recado.get("/messages?status=unknown").body, "total"), "0");
+  EXPECT_EQ(member(recado.get("/messages?status=delivered").body, "total"), "1");
+  EXPECT_EQ(recado.post("/messages/m1/resolve", R"({"delivered":true})").status, 409);
+  EXPECT_EQ(recado.post("/messages/none/resolve", R"({"delivered":true})").status, 404);
+  EXPECT_EQ(recado.post("/messages/m1/resolve", R"({})").status, 422);
+  ended = true;
+}
+
+TEST(Channels, MailGoesToARealServer) {
+  SmtpServer server;
+  Recado recado(with_smtp(server));
+  ASSERT_EQ(
+      recado
+          .post("/messages", R"({"id":"m1","channel":"email","to":"ana@example.com","subject":"Olá, Ana",)"
+                             R"("text":"Oi","html":"<p>Oi</p>"})")
+          .status,
+      201);
+  ASSERT_TRUE(recado.wait_status("m1", "delivered"));
+  const std::string mail = server.next_mail();
+  EXPECT_EQ(member(mail, "to"), "ana@example.com");
+  EXPECT_EQ(member(mail, "headers.subject"), "Olá, Ana");
+  EXPECT_EQ(member(mail, "headers.message-id"),
+            "<" + member(recado.get("/messages/m1").body, "webhookId") + "@clinica.example>");
+  EXPECT_EQ(member(mail, "type"), "multipart/alternative");
+  ASSERT_EQ(recado.post("/messages", R"({"id":"m2","channel":"email","to":"refused@example.com","text":"x"})")
+                .status,
+            201);
+  EXPECT_TRUE(recado.wait_status("m2", "failed"));
+  ASSERT_EQ(recado
+                .post("/messages",
+                      R"({"id":"m3","channel":"email","to":"silent@example.com","text":"x","timeout":1})")
+                .status,
+            201);
+  EXPECT_TRUE(recado.wait_status("m3", "unknown"));
+  EXPECT_EQ(member(recado.post("/channels/email/test").body, "status"), "ready");
+}
+
+TEST(Channels, AMessageIsChangedOnItsChannel) {
+  Sink meta([](const Arrival&) { return Sink::Reply{200, "", kAccepted}; });
+  Recado recado(with_cloud(meta));
+  ASSERT_EQ(
+      recado
+          .post("/messages", R"({"id":"m1","delay":"1h","channel":"whatsapp","to":"11987654321","text":"x"})")
+          .status,
+      201);
+  const Answer changed = recado.ask("PATCH", "/messages/m1", R"({"text":"novo"})");
+  EXPECT_EQ(changed.status, 200);
+  EXPECT_EQ(member(changed.body, "text"), "novo");
+  EXPECT_EQ(member(changed.body, "to"), "+5511987654321");
+  EXPECT_EQ(recado.ask("PATCH", "/messages/m1", R"({"payload":{}})").status, 422);
+  EXPECT_EQ(recado.ask("PATCH", "/messages/m1", R"({"subject":"x"})").status, 422);
+  EXPECT_EQ(recado.post("/messages/m1/send").status, 202);
+  ASSERT_TRUE(recado.wait_status("m1", "delivered"));
+  EXPECT_THAT(meta.wait(1)[0].request.body, HasSubstr(R"("body":"novo")"));
+}
+
+TEST(Channels, SaysWhichFieldIsWrong) {
+  Sink meta;
+  Recado recado(with_cloud(meta));
+  const std::pair<const char*, const char*> cases[] = {
+      {R"({"channel":"whatsapp","to":"11987654321","text":"x","webhookUrl":"https://e.com"})", "webhookUrl"},
+      {R"({"channel":"whatsapp","text":"x"})", "to"},
+      {R"({"channel":"whatsapp","to":"12","text":"x"})", "to"},
+      {R"({"channel":"whatsapp","to":"ana@example.com","text":"x"})", "to"},
+      {R"({"channel":"whatsapp","to":"11987654321"})", "text"},
+      {R"({"channel":"whatsapp","to":"11987654321","text":"x","subject":"y"})", "subject"},
+      {R"({"channel":"whatsapp","to":"11987654321","text":"x","payload":{}})", "payload"},
+      {R"({"channel":"email","to":"ana@example.com","text":"x"})", "channel"},
+      {R"({"channel":"twilio","to":"11987654321","text":"x"})", "channel"},
+      {R"({"to":"11987654321","text":"x","webhookUrl":"https://e.com"})", "to"},
+      {R"({})", "webhookUrl"},
+  };
+  for (const auto& [body, field] : cases) {
+    const Answer answer = recado.post("/messages", body);
+    EXPECT_EQ(answer.status, 422) << body;
+    EXPECT_EQ(member(answer.body, "errors.0.field"), field) << body << answer.body;
+  }
+  EXPECT_EQ(recado.post("/channels/none/test").status, 404);
+  EXPECT_EQ(meta.count(), 0U);
+}
+
+TEST(Channels, HalfAConfigurationStopsTheStart) {
+  const TempDir directory;
+  const auto finished = run_recado({"serve"}, {{"TWILIO_ACCOUNT_SID", "AC1"}}, directory.path());
+  EXPECT_EQ(finished.status, 78);
+  EXPECT_THAT(finished.output, HasSubstr("TWILIO_ACCOUNT_SID is set, but TWILIO_AUTH_TOKEN is not"));
+}
+
+}  // namespace
+}  // namespace recado::e2e
