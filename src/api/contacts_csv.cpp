@@ -3,6 +3,7 @@
 
 #include "api/answers.hpp"
 #include "api/contact_form.hpp"
+#include "api/csv_export.hpp"
 #include "api/problem_schema.hpp"
 #include "api/resources.hpp"
 #include "http/multipart.hpp"
@@ -11,8 +12,6 @@ namespace recado::api {
 namespace {
 
 using http::Response;
-
-constexpr std::size_t kExportPage = 500;
 
 /// The file of a request, whether it is the body or a part of a form.
 class File {
@@ -107,45 +106,17 @@ io::Task<Response> import_file(const ApiContext& api, ShapePtr shape, Call call,
   co_return Response::json(200, std::move(out).str());
 }
 
-/// An export under way.
-struct Export {
-  Export(messaging::Contacts& c, std::string a, records::Query q)
-      : contacts(c), account(std::move(a)), query(std::move(q)) {}
-  messaging::Contacts& contacts;
-  std::string account;
-  records::Query query;
-  records::PageRequest request;
-  bool end = false;
-};
-
-io::Task<Result<std::string>> next_lines(std::shared_ptr<Export> under_way) {
-  std::string lines;
-  while (lines.empty() && !under_way->end) {
-    const auto page =
-        co_await under_way->contacts.list(under_way->account, under_way->query, under_way->request);
-    if (!page) co_return page.error();
-    for (const auto& record : page->records) lines += messaging::contact_line(record);
-    under_way->request.cursor = page->next_cursor;
-    under_way->end = page->next_cursor.empty();
-  }
-  co_return lines;
-}
-
 io::Task<Response> export_file(const ApiContext& api, Call call) {
   FieldErrors errors;
   records::Query query;
   auto& contacts = api.messaging.contacts();
   read_contact_filters(contacts, call, query, errors);
   if (!errors.empty()) co_return unprocessable(std::move(errors));
-  const auto under_way = std::make_shared<Export>(contacts, call.who.account, std::move(query));
-  under_way->request.limit = kExportPage;
-  // The first page is read before anything is said, so that a Redis that is away is a 503.
-  auto first = co_await next_lines(under_way);
-  if (!first) co_return failure(first.error(), "exportContacts");
-  Response response(200, "text/csv; charset=utf-8", messaging::contact_header_line() + *first);
-  response.headers.emplace_back("Content-Disposition", "attachment; filename=\"contacts.csv\"");
-  if (!under_way->end) response.more = [under_way] { return next_lines(under_way); };
-  co_return response;
+  CsvExport what(contacts, call.who.account, std::move(query));
+  what.file_name = "contacts.csv";
+  what.header_line = messaging::contact_header_line();
+  what.line = messaging::contact_line;
+  co_return co_await export_csv(std::move(what), "exportContacts");
 }
 
 ShapePtr report_shape() {

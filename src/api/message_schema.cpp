@@ -91,7 +91,7 @@ Type status_type() {
 
 Type error_type() {
   return nullable(one_of({"dns", "connect", "tls", "timeout", "closed", "address_refused", "redirect",
-                          "status", "expired", "cancelled"}));
+                          "status", "expired", "cancelled", "opted_out", "content"}));
 }
 
 ShapePtr made(Shape shape) {

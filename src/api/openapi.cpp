@@ -24,6 +24,8 @@ const std::vector<std::pair<std::string, std::string>>& tags() {
       {"Channels", "Over which people are written to: WhatsApp and e-mail."},
       {"Contacts", "People to whom messages go."},
       {"Groups", "Contacts that are written to together."},
+      {"Logs", "What became of every attempt to reach somebody, and what came back."},
+      {"Statistics", "How many, of what, by when."},
       {"Tokens", "Who may use the API, and for what."},
       {"System", "Health, metrics, who am I."},
       {"Documentation", "This document and its pages."},

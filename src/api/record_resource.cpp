@@ -347,7 +347,21 @@ std::vector<Operation> record_operations(RecordResource given) {
                             object(problem_shape()));
   };
 
-  auto op = operation_of(*resource, "POST", "create", false);
+  auto op = operation_of(*resource, "GET", "list", false);
+  op.summary = "List " + lower_first(resource->plural);
+  add_page_fields(op);
+  for (const auto& filter : resource->filters) op.query.push_back(filter);
+  op.answers.push_back(page_answer(resource->list_doc, answer));
+  add(std::move(op), list);
+
+  op = operation_of(*resource, "GET", "get", true);
+  op.summary = "Read a " + what;
+  op.answers.emplace_back(200, "As it is now.", answer);
+  add(std::move(op), read_one);
+
+  if (resource->read_only) return table;
+
+  op = operation_of(*resource, "POST", "create", false);
   op.summary = "Make a " + what;
   op.work = http::Work::registration;
   op.body = body;
@@ -357,18 +371,6 @@ std::vector<Operation> record_operations(RecordResource given) {
   op.answers.push_back(std::move(made));
   taken(op);
   add(std::move(op), create);
-
-  op = operation_of(*resource, "GET", "list", false);
-  op.summary = "List " + lower_first(resource->plural);
-  add_page_fields(op);
-  for (const auto& filter : resource->filters) op.query.push_back(filter);
-  op.answers.push_back(page_answer("By id; a search by the words that were found.", answer));
-  add(std::move(op), list);
-
-  op = operation_of(*resource, "GET", "get", true);
-  op.summary = "Read a " + what;
-  op.answers.emplace_back(200, "As it is now.", answer);
-  add(std::move(op), read_one);
 
   op = operation_of(*resource, "PUT", "replace", true);
   op.summary = "Replace a " + what;

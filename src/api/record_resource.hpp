@@ -50,7 +50,9 @@ struct RecordResource {
   std::string name;    ///< `Contact`: getContact, and the schema's name
   std::string plural;  ///< `Contacts`: listContacts, and the tag
   messaging::Collection& collection;
-  std::string doc;  ///< of the schema
+  std::string doc;         ///< of the schema
+  bool read_only = false;  ///< it is only listed and read
+  std::string list_doc = "By id; a search by the words that were found.";
   std::vector<Member> members;
   std::string example;         ///< a body to create one, JSON
   std::string patch_example;   ///< a body to change one, JSON

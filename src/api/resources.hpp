@@ -22,6 +22,8 @@ Operations token_operations(const ApiContext& api);
 Operations contact_operations(const ApiContext& api);
 Operations contact_csv_operations(const ApiContext& api);
 Operations group_operations(const ApiContext& api);
+Operations log_operations(const ApiContext& api);
+Operations stats_operations(const ApiContext& api);
 Operations system_operations(const ApiContext& api);
 /// `document`: what /openapi.json serves; filled in after all operations are known.
 Operations docs_operations(std::shared_ptr<const std::string> document);

@@ -113,6 +113,16 @@ Result<void> Node::build() {
   main.token_name = auth::kConfiguredToken;
   access_->add(options_.api_token, std::move(main));
 
+  if (!messaging::is_phone_country(options_.default_country)) {
+    return Error(ErrorCode::configuration, "DEFAULT_COUNTRY: " + options_.default_country +
+                                               " has no telephone numbers; expected a country such as BR");
+  }
+  messaging::MessagingOptions messaging_options;
+  messaging_options.default_country = options_.default_country;
+  messaging_options.min_replicas = options_.redis_min_replicas;
+  messaging_options.log_retention = options_.log_retention;
+  messaging_ = std::make_unique<messaging::Messaging>(loop_, *redis_, std::move(messaging_options));
+
   engine::EngineOptions engine_options;
   engine_options.failure_callback_url = options_.failure_callback_url;
   engine_options.history_retention = options_.history_retention;
@@ -124,17 +134,9 @@ Result<void> Node::build() {
   engine_options.state_file = data_dir_.file("node");
   engine_options.channels = outbound_->channels.get();
   engine_options.smtp = outbound_->smtp.get();
+  engine_options.admission = &messaging_->admission();
   engine_ = engine::Engine::create(loop_, *redis_, *outbound_->client, channel_, metrics_,
                                    std::move(engine_options));
-
-  if (!messaging::is_phone_country(options_.default_country)) {
-    return Error(ErrorCode::configuration, "DEFAULT_COUNTRY: " + options_.default_country +
-                                               " has no telephone numbers; expected a country such as BR");
-  }
-  messaging::MessagingOptions messaging_options;
-  messaging_options.default_country = options_.default_country;
-  messaging_options.min_replicas = options_.redis_min_replicas;
-  messaging_ = std::make_unique<messaging::Messaging>(loop_, *redis_, std::move(messaging_options));
 
   api::ApiContext context(loop_, *engine_, *outbound_->destinations, channel_, metrics_, *access_,
                           *messaging_);
@@ -261,6 +263,7 @@ io::Task<> Node::start() {
     });
   }
   engine_->start();
+  messaging_->start(*engine_);
   started_.notify();
   notify_service_manager("STATUS=Serving");
   if (options_.import_seed_messages) {
@@ -384,6 +387,7 @@ io::Task<> Node::drain() {
   co_await server_->drain(options_.drain_timeout);
   const auto left = std::chrono::duration_cast<Millis>(until - clock_.steady());
   co_await engine_->drain(std::max(left, Millis{1'000}));
+  co_await messaging_->stop();
   co_await access_->stop();
   co_await redis_->stop();
   if (private_redis_) co_await private_redis_->stop(kRedisGrace);

@@ -78,8 +78,8 @@ class Node {
   std::unique_ptr<redis::Client> redis_;
   std::unique_ptr<auth::TokenStore> tokens_;
   std::unique_ptr<auth::Access> access_;
-  std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<messaging::Messaging> messaging_;
+  std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<api::Api> api_;
   http::Router router_;
   std::unique_ptr<io::TlsServer> tls_;

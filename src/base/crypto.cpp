@@ -3,6 +3,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/params.h>
 
 #include <cerrno>
@@ -99,6 +100,15 @@ Sha256 HmacSha256::sign(std::initializer_list<std::string_view> parts) const {
   std::size_t size = 0;
   require(EVP_MAC_final(context, out.data(), &size, out.size()) == 1 && size == out.size());
   return out;
+}
+
+std::string hmac_sha1(std::string_view key, std::string_view text) {
+  std::string mac(20, '\0');
+  unsigned size = 0;
+  require(HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()),
+               reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+               reinterpret_cast<unsigned char*>(mac.data()), &size) != nullptr);
+  return mac;
 }
 
 void random_bytes(std::span<unsigned char> out) {

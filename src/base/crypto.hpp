@@ -34,6 +34,9 @@ class HmacSha256 {
   void* context_ = nullptr;
 };
 
+/// HMAC-SHA1, only for a protocol that asks for it: 20 bytes.
+std::string hmac_sha1(std::string_view key, std::string_view text);
+
 /// Padded standard alphabet (RFC 4648 section 4).
 std::string base64_encode(std::string_view bytes);
 /// Strict: padding required, no white space. Errors: invalid_argument.

@@ -1,5 +1,7 @@
 #include "base/text.hpp"
 
+#include <charconv>
+
 #include "base/utf8.hpp"
 
 namespace recado {
@@ -38,6 +40,25 @@ std::string percent_encode(std::string_view text) {
     encoded += kDigits[byte & 15];
   }
   return encoded;
+}
+
+Result<std::string> percent_decode(std::string_view text) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      decoded += text[i];
+      continue;
+    }
+    const auto digits = text.substr(i + 1, 2);
+    unsigned byte = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
+    if (error != std::errc() || digits.size() < 2 || end != digits.data() + 2)
+      return Error(ErrorCode::invalid_argument, "a % must be followed by two hexadecimal digits");
+    decoded += static_cast<char>(byte);
+    i += 2;
+  }
+  return decoded;
 }
 
 }  // namespace recado

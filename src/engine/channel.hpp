@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "engine/message.hpp"
+#include "io/loop.hpp"
 #include "net/http_client.hpp"
 #include "net/smtp_client.hpp"
 
@@ -43,8 +44,9 @@ struct Outcome {
   Attempt attempt;                    ///< as it goes into the history
   std::optional<Millis> retry_after;  ///< the destination's own wish (Retry-After): wins over the backoff
   bool destination_down =
-      false;             ///< no connection, TLS failure or unanswered timeout: what the breaker counts
-  ChannelState channel;  ///< of hold: why
+      false;                ///< no connection, TLS failure or unanswered timeout: what the breaker counts
+  ChannelState channel;     ///< of hold: why
+  std::string provider_id;  ///< of delivered over a channel to people: what the provider calls it
 };
 
 class Channel {
@@ -94,6 +96,18 @@ class ChannelSet {
   virtual ~ChannelSet() = default;
   /// nullptr: there is none of that name (any more).
   virtual std::shared_ptr<const PersonalChannel> find(std::string_view name) const = 0;
+};
+
+/// Asked before each attempt over a channel to people.
+class Admission {
+ public:
+  virtual ~Admission() = default;
+  struct Refusal {
+    Failure failure = Failure::opted_out;
+    std::string detail;  ///< one sentence
+  };
+  /// nullopt: it may be sent; else it fails unsent. Errors: unavailable, it is asked again later.
+  virtual io::Task<Result<std::optional<Refusal>>> refuse(Message message) const = 0;
 };
 
 /// RFC 9110 10.2.3: seconds or a date (IMF-fixdate, and the two obsolete forms); nullopt when unreadable. A

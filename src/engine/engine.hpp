@@ -18,6 +18,7 @@
 #include "engine/dispatch/breaker.hpp"
 #include "engine/explanation.hpp"
 #include "engine/message.hpp"
+#include "engine/streamed_outcome.hpp"
 #include "io/loop.hpp"
 #include "net/http_client.hpp"
 #include "redis/client.hpp"
@@ -38,6 +39,7 @@ struct EngineOptions {
   std::string state_file;        ///< where this node's incarnations are kept (DATA_DIR/node); empty: none
   /// What sends to people; must outlive the engine. Null: messages on a channel are held.
   const ChannelSet* channels = nullptr;
+  const Admission* admission = nullptr;  ///< must outlive the engine; null: everybody may be sent to
   net::SmtpClient* smtp = nullptr;
 };
 
@@ -165,6 +167,14 @@ class Engine {
   virtual std::vector<ClosedChannel> closed_channels() const = 0;
   /// Probes a channel to people now, which opens it when it was closed and answers. not_found: there is none.
   virtual io::Task<Result<ChannelState>> probe_channel(std::string name) = 0;
+
+  /// The stream of outcomes of messages on channels, kept a shard until somebody has forgotten them: each
+  /// outcome once, in order; whoever reads may be told again what it did not forget.
+  virtual unsigned shards() const = 0;
+  virtual io::Task<Result<std::vector<StreamedOutcome>>> read_outcomes(unsigned shard, std::size_t most) = 0;
+  virtual io::Task<Result<void>> forget_outcomes(unsigned shard, std::vector<std::string> cursors) = 0;
+  /// Called from the loop when this node has recorded such an outcome.
+  virtual void on_outcome(std::function<void(unsigned shard)> told) = 0;
 
   virtual io::Task<Health> health() = 0;
   virtual Backlog backlog() const = 0;

@@ -24,6 +24,16 @@ class EngineImpl final : public Engine {
   io::Task<Health> health() override;
   std::vector<ClosedChannel> closed_channels() const override { return dispatcher_.closed_channels(); }
   io::Task<Result<ChannelState>> probe_channel(std::string name) override;
+  unsigned shards() const override { return keys::kShards; }
+  io::Task<Result<std::vector<StreamedOutcome>>> read_outcomes(unsigned shard, std::size_t most) override {
+    return store_.read_stream(shard, most);
+  }
+  io::Task<Result<void>> forget_outcomes(unsigned shard, std::vector<std::string> cursors) override {
+    return store_.forget_stream(shard, std::move(cursors));
+  }
+  void on_outcome(std::function<void(unsigned shard)> told) override {
+    dispatcher_.on_outcome(std::move(told));
+  }
   Backlog backlog() const override;
   double seconds_since_progress() const override { return dispatcher_.seconds_since_progress(); }
   const std::vector<redis::Warning>& warnings() const override { return warnings_; }

@@ -50,6 +50,10 @@ const char* to_string(Failure failure) noexcept {
       return "expired";
     case Failure::cancelled:
       return "cancelled";
+    case Failure::opted_out:
+      return "opted_out";
+    case Failure::content:
+      return "content";
   }
   return "none";
 }

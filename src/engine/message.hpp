@@ -53,6 +53,8 @@ enum class Failure : std::uint8_t {
   status = 8,
   expired = 9,
   cancelled = 10,
+  opted_out = 11,  ///< of a channel to people: the recipient wants no messages
+  content = 12,    ///< the same: what it says cannot be sent as it stands
 };
 const char* to_string(Failure failure) noexcept;
 

@@ -26,11 +26,13 @@ io::Task<Change> EngineImpl::resolve(std::string account, std::string id, bool d
     item.due = before->finished_at.value_or((*found)->score);
     item.record = encode_record(after, delivered);
     item.field_after = to_string(after.status);
+    item.enter.push_back(keys::outcomes(shard_of(key)));
     const std::vector<Store::ChangeItem> items = {std::move(item)};
     const auto result = co_await store_.change(shard_of(key), items);
     // After a lost reply it either is settled or is not: asking again tells.
     if (!result.ok()) co_return refused(result.error(), id);
     if (result->front() != Store::Changed::done) continue;
+    dispatcher_.tell_outcome(shard_of(key));
     Change change;
     change.message = std::move(after);
     co_return change;

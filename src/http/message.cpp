@@ -128,21 +128,4 @@ Response Response::text(int status, std::string body) {
   return Response(status, "text/plain; charset=utf-8", std::move(body));
 }
 
-Result<std::string> percent_decode(std::string_view text) {
-  std::string decoded;
-  decoded.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded += text[i];
-      continue;
-    }
-    if (!is_escape(text, i)) {
-      return Error(ErrorCode::invalid_argument, "a % must be followed by two hexadecimal digits");
-    }
-    decoded += escaped_byte(text, i);
-    i += 2;
-  }
-  return decoded;
-}
-
 }  // namespace recado::http

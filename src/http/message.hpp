@@ -71,8 +71,7 @@ Result<void> assign_target(Request& request, std::string_view target);
 /// The phrase of a status, `Not Found`.
 std::string_view reason_phrase(int status) noexcept;
 
-/// Percent-decoding of a path segment. Errors: invalid_argument for a bad escape.
-Result<std::string> percent_decode(std::string_view text);
+using recado::percent_decode;
 using recado::percent_encode;
 
 }  // namespace recado::http

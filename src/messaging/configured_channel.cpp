@@ -54,6 +54,7 @@ Outcome with_attempt(const Reading& reading, net::SendError error, int status, c
   out.attempt.status = error == net::SendError::none ? status : 0;
   if (error == net::SendError::none) out.attempt.response = kept(body);
   out.attempt.detail = reading.detail;
+  out.provider_id = reading.provider_id;
   if (reading.meaning != Meaning::accepted) out.attempt.failure = failure_of(error);
   return out;
 }

@@ -139,6 +139,10 @@ std::string contact_search(std::string_view text) {
   return digits.size() < kFewestDigits ? std::string(text) : digits;
 }
 
+const char* address_field(std::string_view address) noexcept {
+  return address.starts_with('+') ? "phone" : "email";
+}
+
 bool is_email_address(std::string_view text) {
   const auto at = text.find('@');
   if (at == 0 || at == std::string_view::npos || at + 1 == text.size() || text.size() > 254) return false;
@@ -155,5 +159,23 @@ Contacts::Contacts(io::Loop& loop, records::Store& store, std::string country)
                    judge_contact(draft, country, loop.clock().now(), problems);
                  }),
       country_(country) {}
+
+io::Task<Result<std::vector<std::vector<Record>>>> Contacts::reached_at_each(
+    std::string account, std::vector<std::string> addresses) {
+  std::vector<records::Question> questions;
+  for (const auto& address : addresses) {
+    const auto* const by = type().find(address_field(address));
+    questions.push_back(records::Question::by_value(*by, address));
+  }
+  co_return co_await store().find_all(std::move(account), type(), std::move(questions));
+}
+
+io::Task<Result<std::vector<Record>>> Contacts::reached_at(std::string account, std::string address) {
+  std::vector<std::string> one;
+  one.push_back(std::move(address));
+  auto found = co_await reached_at_each(std::move(account), std::move(one));
+  if (!found) co_return found.error();
+  co_return std::move(found->front());
+}
 
 }  // namespace recado::messaging

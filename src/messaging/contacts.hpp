@@ -28,10 +28,19 @@ std::string contact_search(std::string_view text);
 /// Whether an address can be one: something, `@`, something with neither spaces nor another `@`.
 bool is_email_address(std::string_view text);
 
+/// The field that an address is in: `phone` when it is E.164, else `email`.
+const char* address_field(std::string_view address) noexcept;
+
 class Contacts : public Collection {
  public:
   /// `country`: DEFAULT_COUNTRY, of numbers without a country code.
   Contacts(io::Loop& loop, records::Store& store, std::string country);
+
+  /// Contacts with that telephone number (E.164) or e-mail address: at most two.
+  io::Task<Result<std::vector<records::Record>>> reached_at(std::string account, std::string address);
+  /// The same of many at once, in order.
+  io::Task<Result<std::vector<std::vector<records::Record>>>> reached_at_each(
+      std::string account, std::vector<std::string> addresses);
 
   const std::string& country() const noexcept { return country_; }
 

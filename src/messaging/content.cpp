@@ -58,6 +58,12 @@ Result<Content> read_content(std::string_view payload) {
     if (member.key == "text") read = read_text(member, out.text);
     if (member.key == "subject") read = read_text(member, out.subject);
     if (member.key == "html") read = read_text(member, out.html);
+    if (member.key == "schedule") read = read_text(member, out.schedule);
+    if (member.key == "contact") {
+      const auto id = json::as_int(member.value);
+      if (!id) return id.error();
+      out.contact = *id;
+    }
     if (!read) return read.error();
     if (member.key == "providerTemplate") {
       auto given = read_template(member.value);
@@ -78,6 +84,8 @@ std::string encode_content(const Content& content) {
   if (!content.text.empty()) w.member("text", content.text);
   if (!content.html.empty()) w.member("html", content.html);
   if (content.provider_template) write_template(w, *content.provider_template);
+  if (content.contact != 0) w.member("contact", content.contact);
+  if (!content.schedule.empty()) w.member("schedule", content.schedule);
   w.end_object();
   return std::move(w).str();
 }

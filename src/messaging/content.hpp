@@ -2,6 +2,7 @@
 // Pure.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,8 @@ struct Content {
   std::string subject;  ///< e-mail only
   std::string html;     ///< e-mail only: the alternative to `text`, or instead of it
   std::optional<ProviderTemplate> provider_template;  ///< instead of `text`
+  std::int64_t contact = 0;                           ///< the contact that it is for; 0: found by `to` alone
+  std::string schedule;  ///< the uuid of the schedule that it belongs to; empty: none
   friend bool operator==(const Content&, const Content&) = default;
 };
 

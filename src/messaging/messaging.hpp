@@ -5,11 +5,14 @@
 
 #include "io/loop.hpp"
 #include "messaging/channel_directory.hpp"
+#include "messaging/consent.hpp"
 #include "messaging/contact_import.hpp"
 #include "messaging/contacts.hpp"
 #include "messaging/content.hpp"
 #include "messaging/groups.hpp"
+#include "messaging/logs.hpp"
 #include "messaging/phone.hpp"
+#include "messaging/statistics.hpp"
 #include "messaging/writing.hpp"
 #include "records/store.hpp"
 #include "redis/client.hpp"
@@ -17,8 +20,9 @@
 namespace recado::messaging {
 
 struct MessagingOptions {
-  std::string default_country = "BR";  ///< DEFAULT_COUNTRY
-  int min_replicas = 0;                ///< REDIS_MIN_REPLICAS
+  std::string default_country = "BR";             ///< DEFAULT_COUNTRY
+  int min_replicas = 0;                           ///< REDIS_MIN_REPLICAS
+  Millis log_retention{90 * 24 * 3600 * 1000LL};  ///< LOG_RETENTION
 };
 
 class Messaging {
@@ -28,11 +32,20 @@ class Messaging {
 
   Contacts& contacts() noexcept { return contacts_; }
   Groups& groups() noexcept { return groups_; }
+  Logs& logs() noexcept { return logs_; }
+  /// For the engine: who may be sent to.
+  const engine::Admission& admission() const noexcept { return consent_; }
+
+  /// Begins what goes on by itself. `engine` must outlive stop().
+  void start(engine::Engine& engine) { logs_.start(engine); }
+  io::Task<> stop() { return logs_.stop(); }
 
  private:
   records::Store store_;
   Contacts contacts_;
   Groups groups_;
+  Consent consent_;
+  Logs logs_;
 };
 
 }  // namespace recado::messaging

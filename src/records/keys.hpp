@@ -21,6 +21,10 @@ struct Keys {
   std::string records, index, unique, last;
 };
 
+/// Like the keys of every account's records of one type, for a scan; and the account of such a key.
+std::string records_pattern(std::string_view type);
+std::string account_of(std::string_view key);
+
 /// Of one account's links.
 std::string links_key(std::string_view account, std::string_view relation);
 

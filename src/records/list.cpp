@@ -322,6 +322,12 @@ io::Task<Result<std::vector<std::uint64_t>>> Store::count_linked(std::string acc
     std::vector<std::string> command = {"ZLEXCOUNT", key, "[" + range.min, "(" + range.max};
     commands.push_back(std::move(command));
   }
+  co_return co_await count_each(std::move(commands));
+}
+
+/// The numbers that many commands answer, in order.
+io::Task<Result<std::vector<std::uint64_t>>> Store::count_each(
+    std::vector<std::vector<std::string>> commands) {
   const auto replies = co_await client_.pipeline(std::move(commands));
   std::vector<std::uint64_t> counts;
   for (const auto& reply : replies) {
@@ -329,6 +335,34 @@ io::Task<Result<std::vector<std::uint64_t>>> Store::count_linked(std::string acc
     counts.push_back(static_cast<std::uint64_t>(reply->integer()));
   }
   co_return counts;
+}
+
+io::Task<Result<std::vector<std::uint64_t>>> Store::count_values(std::string account, const Type& type,
+                                                                 const Field& field,
+                                                                 std::vector<std::string> values) {
+  const Keys names(account, type.name());
+  std::vector<std::vector<std::string>> commands;
+  for (const auto& value : values) {
+    const auto range = Query().where(field, value).conditions().front();
+    std::vector<std::string> command = {"ZLEXCOUNT", names.index, "[" + range.min, "(" + range.max};
+    commands.push_back(std::move(command));
+  }
+  co_return co_await count_each(std::move(commands));
+}
+
+io::Task<Result<std::vector<std::string>>> Store::accounts(const Type& type) {
+  constexpr std::size_t kKeysAtOnce = 1'000;
+  std::vector<std::string> found;
+  std::string cursor = "0";
+  do {
+    auto page = co_await client_.scan(std::move(cursor), records_pattern(type.name()), kKeysAtOnce);
+    if (!page) co_return page.error();
+    for (const auto& key : page->keys) found.push_back(account_of(key));
+    cursor = std::move(page->cursor);
+  } while (cursor != "0");
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  co_return found;
 }
 
 }  // namespace recado::records

@@ -134,10 +134,17 @@ class Store {
   io::Task<Result<Page>> list(std::string account, const Type& type, Query query, PageRequest request);
   /// Exact when the query has one condition; else nullopt for more than kMaxCounted.
   io::Task<Result<std::optional<std::uint64_t>>> count(std::string account, const Type& type, Query query);
+  /// How many records have each of `values` in a field with a lookup index, in order.
+  io::Task<Result<std::vector<std::uint64_t>>> count_values(std::string account, const Type& type,
+                                                            const Field& field,
+                                                            std::vector<std::string> values);
+  /// The accounts that have records of the type. Goes through all keys of Redis: for rare work.
+  io::Task<Result<std::vector<std::string>>> accounts(const Type& type);
 
  private:
   struct Plan;
   struct Scan;
+  io::Task<Result<std::vector<std::uint64_t>>> count_each(std::vector<std::vector<std::string>> commands);
   io::Task<Result<Plan>> plan(std::string account, const Type& type, Query query);
   io::Task<Result<Page>> list_along(Plan plan, PageRequest request, bool ordered);
   io::Task<Result<Linked>> change_links(char sign, std::string account, std::string relation,

@@ -181,6 +181,22 @@ io::Task<Result<void>> FakeEngine::resume(std::string, std::string name) {
   co_return Result<void>();
 }
 
+io::Task<Result<std::vector<engine::StreamedOutcome>>> FakeEngine::read_outcomes(unsigned /*shard*/,
+                                                                                 std::size_t most) {
+  if (fail) co_return *fail;
+  std::vector<engine::StreamedOutcome> first;
+  for (std::size_t i = 0; i < stream.size() && i < most; ++i) first.push_back(stream[i]);
+  co_return first;
+}
+
+io::Task<Result<void>> FakeEngine::forget_outcomes(unsigned /*shard*/, std::vector<std::string> cursors) {
+  if (fail) co_return *fail;
+  std::erase_if(stream, [&cursors](const auto& one) {
+    return std::find(cursors.begin(), cursors.end(), one.cursor) != cursors.end();
+  });
+  co_return Result<void>();
+}
+
 io::Task<engine::Health> FakeEngine::health() {
   ++asked;
   co_return state;

@@ -36,6 +36,11 @@ class FakeEngine final : public engine::Engine {
   io::Task<engine::Change> resolve(std::string account, std::string id, bool delivered) override;
   std::vector<engine::ClosedChannel> closed_channels() const override { return closed; }
   io::Task<Result<engine::ChannelState>> probe_channel(std::string name) override;
+  unsigned shards() const override { return 1; }
+  io::Task<Result<std::vector<engine::StreamedOutcome>>> read_outcomes(unsigned shard,
+                                                                       std::size_t most) override;
+  io::Task<Result<void>> forget_outcomes(unsigned shard, std::vector<std::string> cursors) override;
+  void on_outcome(std::function<void(unsigned shard)> told) override { tell = std::move(told); }
   io::Task<engine::Health> health() override;
   engine::Backlog backlog() const override { return {}; }
   double seconds_since_progress() const override { return since_progress; }
@@ -55,7 +60,9 @@ class FakeEngine final : public engine::Engine {
   double since_progress = 0;
   std::vector<engine::ClosedChannel> closed;
   engine::ChannelState probed;
-  int edits = 1;  ///< how often patch asks (the message changed meanwhile)
+  std::vector<engine::StreamedOutcome> stream;  ///< what nobody has forgotten
+  std::function<void(unsigned shard)> tell;     ///< who follows the stream
+  int edits = 1;                                ///< how often patch asks (the message changed meanwhile)
 
   // What it was asked.
   std::map<std::string, engine::Message> messages;

@@ -156,6 +156,10 @@ TEST(Channels, WhatMayHaveBeenSentIsNotRepeatedAndIsResolved) {
   EXPECT_EQ(recado.status_of("m1"), "delivered");
   EXPECT_EQ(recado.post("/messages/m2/resolve", R"({"delivered":false})").status, 200);
   EXPECT_EQ(recado.status_of("m2"), "failed");
+  EXPECT_TRUE(eventually([&] {
+    return member(recado.get("/logs?message=m1").body, "0.status") == "sent" &&
+           member(recado.get("/logs?message=m2").body, "0.status") == "failed";
+  }));
   EXPECT_EQ(member(recado.get("/messages?status=unknown").body, "total"), "0");
   EXPECT_EQ(member(recado.get("/messages?status=delivered").body, "total"), "1");
   EXPECT_EQ(recado.post("/messages/m1/resolve", R"({"delivered":true})").status, 409);

@@ -19,6 +19,8 @@ TEST(MessageWords, AreTheApis) {
   EXPECT_STREQ(to_string(Failure::closed), "closed");
   EXPECT_STREQ(to_string(Failure::address_refused), "address_refused");
   EXPECT_STREQ(to_string(Failure::redirect), "redirect");
+  EXPECT_STREQ(to_string(Failure::opted_out), "opted_out");
+  EXPECT_STREQ(to_string(Failure::content), "content");
   EXPECT_STREQ(to_string(Failure::status), "status");
   EXPECT_STREQ(to_string(Failure::expired), "expired");
   EXPECT_STREQ(to_string(Failure::cancelled), "cancelled");

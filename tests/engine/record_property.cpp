@@ -38,7 +38,7 @@ Message any_message() {
   m.generation = *rc::gen::arbitrary<std::uint32_t>();
   m.status = *rc::gen::map(rc::gen::inRange(0, 6), [](int n) { return static_cast<Status>(n); });
   m.attempt_count = *rc::gen::inRange<std::uint32_t>(0, 1'000'000);
-  m.failure = *rc::gen::map(rc::gen::inRange(0, 11), [](int n) { return static_cast<Failure>(n); });
+  m.failure = *rc::gen::map(rc::gen::inRange(0, 13), [](int n) { return static_cast<Failure>(n); });
   m.next_run = any_instant();
   m.spec.due = *rc::gen::arbitrary<bool>() ? m.next_run : any_instant();
   if (*rc::gen::arbitrary<bool>()) m.finished_at = any_instant();

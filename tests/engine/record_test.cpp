@@ -260,7 +260,7 @@ TEST(RecordDamage, IsAProtocolErrorThatNamesWhatIsWrong) {
       {"\x01", "shorter than its header"},
       {std::string("\x02\0\0\0\0\xff\0"sv), "format version 2"},
       {header + std::string("\x05\x01\x06\xff\0"sv), "field 5"},                   // no such status
-      {header + std::string("\x07\x01\x0b\xff\0"sv), "field 7"},                   // no such failure
+      {header + std::string("\x07\x01\x0d\xff\0"sv), "field 7"},                   // no such failure
       {header + std::string("\x05\0\xff\0"sv), "field 5"},                         // a number without bytes
       {header + std::string("\x05\x02\x01\x01\xff\0"sv), "field 5"},               // bytes after the number
       {header + std::string("\x0f\x05\x80\x80\x80\x80\x08\xff\0"sv), "field 15"},  // 2^31 attempts

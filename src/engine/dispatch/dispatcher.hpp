@@ -81,6 +81,11 @@ class Dispatcher {
   BreakerView breaker_of(const std::string& url) const;
   std::vector<ClosedChannel> closed_channels() const;
   io::Task<Result<ChannelState>> probe_channel(std::string name);
+  void on_outcome(std::function<void(unsigned shard)> told) { on_outcome_ = std::move(told); }
+  /// A shard's stream of outcomes has got another one.
+  void tell_outcome(unsigned shard) const {
+    if (on_outcome_) on_outcome_(shard);
+  }
 
  private:
   struct Shard {
@@ -139,6 +144,8 @@ class Dispatcher {
   Started try_start(Origin& origin);
   std::uint32_t connections_for(const Origin& origin) const;
   io::Task<> deliver(Entry& entry);
+  using Admitted = Result<std::optional<Admission::Refusal>>;
+  io::Task<Admitted> admit(Message message) const;
   io::Task<bool> fetch(Entry& entry);
   bool may_send(const Entry& entry) const;
   void try_again(Entry& entry);
@@ -151,6 +158,7 @@ class Dispatcher {
   Store::Outcome finished(const Entry& entry, const Message& message);
   Store::Outcome recurring(const Entry& entry, const Message& series, const Message& occurrence,
                            Store::Outcome outcome, Instant began);
+  void stream(Store::Outcome& outcome, const Message& message, std::string provider_id = {}) const;
   void submit(Entry& entry, Store::Outcome outcome);
   void recorded(Entry& entry, Store::Recorded what);
 
@@ -223,6 +231,8 @@ class Dispatcher {
   SteadyPoint progress_{};
   SteadyPoint next_surplus_check_{};
   double turn_seconds_ = 0;  ///< how long what is ready waits for its turn, newer ones weighing more
+
+  std::function<void(unsigned shard)> on_outcome_;
 
   Counter& attempts_;
   Counter& delivered_;

@@ -31,6 +31,7 @@ void Dispatcher::conclude(Entry& entry, Message message, const Message* series, 
           {{"id", message.id()}, {"status", to_string(message.status)}, {"attempts", message.attempt_count}});
     }
     Store::Outcome out = finished(entry, message);
+    stream(out, message, outcome.provider_id);
     if (series != nullptr) out = recurring(entry, *series, message, std::move(out), outcome.attempt.at);
     submit(entry, std::move(out));
     return;
@@ -45,6 +46,7 @@ void Dispatcher::conclude(Entry& entry, Message message, const Message* series, 
   retry.record = encode_record(message);
   retry.generation = retry.record.substr(1, 4);
   retry.indexes = indexes_of(entry.shard, message);
+  stream(retry, message);
   if (series != nullptr) retry = recurring(entry, *series, message, std::move(retry), outcome.attempt.at);
   submit(entry, std::move(retry));
 }
@@ -57,11 +59,28 @@ void Dispatcher::finish_unsent(Entry& entry, const Message& message, const Messa
   done.failure = failure;
   done.finished_at = loop_.clock().now();
   done.generation = new_generation();
+  if (!done.spec.channel.empty()) {
+    // What nobody was sent is shown beside what was: who looks for a person's message finds out why.
+    Attempt unsent;
+    unsent.at = *done.finished_at;
+    unsent.failure = failure;
+    unsent.detail = detail;
+    done.attempts.push_back(std::move(unsent));
+    if (done.attempts.size() > kMaxAttemptsKept) done.attempts.erase(done.attempts.begin());
+  }
   log::info("message failed without being sent",
             {{"id", done.id()}, {"error", to_string(failure)}, {"reason", detail}});
   Store::Outcome out = finished(entry, done);
+  stream(out, done);
   if (series != nullptr) out = recurring(entry, *series, done, std::move(out), *done.finished_at);
   submit(entry, std::move(out));
+}
+
+/// Who follows what people are sent is told of it, once it is recorded.
+void Dispatcher::stream(Store::Outcome& outcome, const Message& message, std::string provider_id) const {
+  if (message.spec.channel.empty() || message.child) return;
+  outcome.streamed = encode_record(message);
+  outcome.provider_id = std::move(provider_id);
 }
 
 /// The outcome of an occurrence together with what becomes of its series.
@@ -133,13 +152,15 @@ void Dispatcher::submit(Entry& entry, Store::Outcome outcome) {
   const bool soon =
       outcome.kind == Store::Outcome::Kind::recur && !outcome.record.empty() && wants(outcome.due);
   const bool look_again = soon || !attempted.child_key.empty();
+  const bool streamed = !attempted.streamed.empty();
   const auto kind = attempted.kind;
   const Status status = attempted.status;
   recorder_.submit(entry.shard, std::move(outcome),
-                   [this, &entry, look_again, kind, status](Store::Recorded what) {
+                   [this, &entry, look_again, streamed, kind, status](Store::Recorded what) {
                      if (what != Store::Recorded::not_held && kind == Store::Outcome::Kind::finish) {
                        (status == Status::delivered ? delivered_ : failed_).add();
                      }
+                     if (streamed) tell_outcome(entry.shard);
                      if (look_again && what != Store::Recorded::not_held) poll_soon(entry.shard);
                      recorded(entry, what);
                    });

@@ -15,6 +15,8 @@ namespace {
 constexpr Millis kSlowAnswer{2'000};
 /// The mean answer time follows about so many answers.
 constexpr double kAnswersWeighed = 256;
+/// When whether somebody may be sent to could not be found out.
+constexpr Millis kAskAgain{200};
 /// How many of those that wait for free connections look again when one becomes free.
 constexpr int kLookAgain = 2;
 /// Where records go that this program cannot read (written by a newer version): kept, and named in the log.
@@ -163,6 +165,12 @@ std::string Dispatcher::closed_queue(const Entry& entry, const Message& message)
   return {};
 }
 
+/// Whether the recipient may be sent to.
+io::Task<Dispatcher::Admitted> Dispatcher::admit(Message message) const {
+  if (options_.admission == nullptr) co_return std::optional<Admission::Refusal>();
+  co_return co_await options_.admission->refuse(std::move(message));
+}
+
 io::Task<> Dispatcher::deliver(Entry& entry) {
   Origin& origin = *entry.origin;
   const auto done = [this, &origin] {
@@ -219,13 +227,30 @@ io::Task<> Dispatcher::deliver(Entry& entry) {
     pump();
     co_return;
   }
+  Admitted admitted{std::optional<Admission::Refusal>()};
+  if (channel) admitted = co_await admit(message);
+  if (!admitted.ok()) {
+    origin.breaker.abandoned();
+    done();
+    put_off(entry, kAskAgain);
+    pump();
+    co_return;
+  }
+  if (*admitted) {
+    origin.breaker.abandoned();
+    done();
+    finish_unsent(entry, message, series, (**admitted).failure, (**admitted).detail);
+    pump();
+    co_return;
+  }
   std::optional<net::MailRequest> mail;
   Result<net::HttpRequest> request = channel ? personal_request(*channel, message, started, mail)
                                              : webhook_.request(message, message.attempt_count + 1, started);
   if (!request.ok()) {
     origin.breaker.abandoned();
     done();
-    finish_unsent(entry, message, series, Failure::status, request.error().detail());
+    finish_unsent(entry, message, series, channel ? Failure::content : Failure::status,
+                  request.error().detail());
     pump();
     co_return;
   }

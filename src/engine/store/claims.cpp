@@ -136,6 +136,11 @@ io::Task<Result<Store::Reaped>> Store::reap(unsigned shard, std::string incarnat
   co_return reaped;
 }
 
+/// The occurrence's, of a series.
+const Store::Outcome& Store::attempted(const Outcome& outcome) {
+  return outcome.occurrence ? *outcome.occurrence : outcome;
+}
+
 io::Task<Result<std::vector<Store::Recorded>>> Store::record(unsigned shard,
                                                              const std::vector<const Outcome*>& outcomes) {
   const std::string& claimed_by = outcomes.front()->incarnation;
@@ -143,7 +148,11 @@ io::Task<Result<std::vector<Store::Recorded>>> Store::record(unsigned shard,
              keys::claimed(shard, claimed_by.empty() ? incarnation_ : claimed_by), keys::gates(shard),
              keys::finished(shard, "delivered"), keys::finished(shard, "failed"),
              keys::finished(shard, "unknown"), keys::gate_times(shard), keys::notes(shard)});
-  call.arg(outcomes.size());
+  std::vector<const Outcome*> streamed;
+  for (const Outcome* outcome : outcomes) {
+    if (!attempted(*outcome).streamed.empty()) streamed.push_back(outcome);
+  }
+  call.arg(outcomes.size() + streamed.size());
   for (const Outcome* outcome : outcomes) {
     const std::size_t indexes = outcome->indexes.size();
     switch (outcome->kind) {
@@ -188,6 +197,12 @@ io::Task<Result<std::vector<Store::Recorded>>> Store::record(unsigned shard,
             .arg(outcome->note);
         break;
     }
+  }
+  for (const Outcome* outcome : streamed) {
+    const Outcome& one = attempted(*outcome);
+    call.arg("stream").arg(outcome->key).arg(static_cast<std::int64_t>(outcome->claim)).arg(std::size_t{4});
+    call.key(keys::outcomes(shard)).arg(one.key.empty() ? outcome->key : one.key);
+    call.arg(one.streamed).arg(one.provider_id);
   }
   const Result<redis::Reply> reply =
       co_await client_.eval(scripts::record(), call.take_keys(), call.take_arguments());

@@ -74,6 +74,9 @@ std::string finished(unsigned shard, std::string_view status) {
 std::string counts(unsigned shard) {
   return key(shard, "counts");
 }
+std::string outcomes(unsigned shard) {
+  return key(shard, "outcomes");
+}
 std::string index(unsigned shard, std::string_view what) {
   return key(shard, "index:", what);
 }

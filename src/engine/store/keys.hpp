@@ -16,6 +16,7 @@
 // | history                  | hash   | message key → record of finished messages                         |
 // | delivered failed unknown | zset   | finished message keys by finish time (ms)                         |
 // | counts                   | hash   | `p:<account>:<queue>` pending; `<status>:<account>` finished      |
+// | outcomes                 | stream | what became of attempts to reach people, until it was read          |
 // | index:<what>             | zset   | pending message keys by due time: a tag's, a named queue's, …     |
 //
 // Without a shard: `recado:1:secret:signing`, the signing secret made at first start; `recado:1:born`, drawn
@@ -47,6 +48,7 @@ std::string held(unsigned shard, std::string_view gate);
 std::string history(unsigned shard);
 std::string finished(unsigned shard, std::string_view status);  ///< `delivered`, `failed`, `unknown`
 std::string counts(unsigned shard);
+std::string outcomes(unsigned shard);
 std::string index(unsigned shard, std::string_view what);
 std::string signing_secret();
 std::string born();

@@ -19,6 +19,7 @@
 #include "engine/message.hpp"
 #include "engine/store/keys.hpp"
 #include "engine/store/notes.hpp"
+#include "engine/streamed_outcome.hpp"
 #include "io/loop.hpp"
 #include "io/one_shot.hpp"
 #include "redis/client.hpp"
@@ -156,11 +157,17 @@ class Store {
     /// recur: what became of the occurrence (finish or retry, under its own key). The outcome itself is the
     /// series': `record` is its new one, empty when it has come to its end.
     std::shared_ptr<const Outcome> occurrence;
-    std::string note;  ///< deferral_note() where `record` is empty; empty: nothing is counted
+    std::string streamed;  ///< finish, retry: the record for the stream of outcomes; empty: it is not told of
+    std::string provider_id;  ///< beside it
+    std::string note;         ///< deferral_note() where `record` is empty; empty: nothing is counted
   };
   enum class Recorded { not_held = 0, recorded = 1, already = 2 };
   /// At most kBatch outcomes of one shard and incarnation, in order.
   io::Task<Result<std::vector<Recorded>>> record(unsigned shard, const std::vector<const Outcome*>& outcomes);
+
+  /// The oldest of a shard's stream of outcomes, at most `most`.
+  io::Task<Result<std::vector<StreamedOutcome>>> read_stream(unsigned shard, std::size_t most);
+  io::Task<Result<void>> forget_stream(unsigned shard, std::vector<std::string> cursors);
 
   // --- changes from outside
   // ----------------------------------------------------------------------------------------
@@ -263,6 +270,7 @@ class Store {
     std::size_t place;  ///< in the call's results
     void set(Result<Added> result) const;
   };
+  static const Outcome& attempted(const Outcome& outcome);
   static bool alike(const NewMessage& one, const NewMessage& other);
   void flush_adds();
   io::Task<> run_adds(unsigned shard, std::vector<PendingAdd> adds);

@@ -6,7 +6,8 @@
 --       pending field before, pending field after, number of sets that may hold it, number of indexes to leave, number of
 --       indexes to enter, and the places of these three in KEYS
 --       op: cancel, rewrite (to the due set), revive (from history to the due set), settle (in history, from unknown to
---       the status that stands as the pending field after; due is its finish time)
+--       the status that stands as the pending field after; due is its finish time; the only index to enter is the stream
+--       of outcomes, which is told)
 -- Reply for each item: 1 done, 0 there is none, 2 it changed since it was read, 3 another node has claimed it,
 --       4 (revive) an unfinished one of that key exists
 -- The caller vouches that what is in its own claim set is not being sent.
@@ -59,6 +60,7 @@ for i = 1, n do
     redis.call('ZADD', KEYS[item.after == 'delivered' and 6 or 7], item.due, item.key)
     redis.call('HINCRBY', KEYS[4], 'unknown:' .. item.account, -1)
     redis.call('HINCRBY', KEYS[4], item.after .. ':' .. item.account, 1)
+    redis.call('XADD', item.enter[1], '*', 'key', item.key, 'record', item.record, 'provider', '')
   elseif not item.code then
     local key = item.key
     if item.op == 'revive' then

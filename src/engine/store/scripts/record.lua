@@ -16,6 +16,8 @@
 --       hold:    due (ms), place of the held set, gate, the gate's next time (ms) when it has none yet, since when it is closed
 --                (ms) when that is not known yet, record (empty: as it is), what is noted beside one that stays as it is
 --                (`kind ms incarnation` of the deferral; empty: nothing)
+--       stream:  place of the stream of outcomes, message key, record, the provider's id: told of when it is recorded
+--                (an item beside the one that records it, and after it)
 -- Reply for each item: 1 recorded, 2 was recorded already (its reply was lost), 0 not held any more: nothing changed.
 local call = redis.call
 local sets = {delivered = 7, failed = 8, unknown = 9}
@@ -36,7 +38,7 @@ for i = 1, n do
   if held[i] and string.match(held[i], '^%d+ (%d+)') == ARGV[a - 2] then
     code[i] = 1
     ours[#ours + 1] = key
-    if some_notes and op[i] ~= 'release' and (op[i] ~= 'hold' or ARGV[a + 5] ~= '') then noted[#noted + 1] = key end
+    if some_notes and op[i] ~= 'release' and op[i] ~= 'stream' and (op[i] ~= 'hold' or ARGV[a + 5] ~= '') then noted[#noted + 1] = key end
   else
     code[i] = 0
     if op[i] == 'finish' or op[i] == 'retry' or op[i] == 'recur' then
@@ -108,6 +110,8 @@ for i = 1, n do
       call('HSET', KEYS[1], key, ARGV[a + 2])
       call('ZADD', KEYS[3], ARGV[a + 1], key)
       for j = a + 3, last[i] do call('ZADD', KEYS[tonumber(ARGV[j])], ARGV[a + 1], key) end
+    elseif op[i] == 'stream' then
+      call('XADD', KEYS[tonumber(ARGV[a])], '*', 'key', ARGV[a + 1], 'record', ARGV[a + 2], 'provider', ARGV[a + 3])
     elseif op[i] == 'release' then
       call('ZADD', KEYS[3], ARGV[a], key)
     elseif op[i] == 'hold' then
