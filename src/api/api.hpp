@@ -42,8 +42,9 @@ struct ApiContext {
   SteadyPoint started_at;  ///< for `uptime`
   std::string version = "0.0.0";
   MetricsAccess metrics_access = MetricsAccess::token;
-  std::size_t max_body_bytes = 1 << 20;                   ///< MAX_BODY_BYTES
-  std::string default_timezone = "UTC";                   ///< DEFAULT_TIMEZONE
+  std::size_t max_body_bytes = 1 << 20;  ///< MAX_BODY_BYTES
+  std::string public_url;                ///< PUBLIC_URL: how providers reach us; empty: not known
+  std::string default_timezone = "UTC";  ///< DEFAULT_TIMEZONE
   const messaging::ChannelDirectory* channels = nullptr;  ///< to people; null: none
   std::vector<std::string> warnings;  ///< of the configuration, shown in `/health` before the engine's own
 };

@@ -106,7 +106,7 @@ std::string scheduled_json(const std::string& id, Instant due) {
   return out.append(R"(,"scheduledFor":")").append(format_time(due)).append(R"("})");
 }
 
-std::string message_json(const engine::Message& message) {
+std::string message_json(const engine::Message& message, const std::string& delivery_status) {
   json::Writer out;
   const auto id = message.id();
   out.begin_object().member("messageId", id).member("id", id);
@@ -120,6 +120,7 @@ std::string message_json(const engine::Message& message) {
   out.member("webhookId",
              message.spec.repeat ? engine::occurrence_of(message).webhook_id() : message.webhook_id());
   optional_text(out, "heldBy", message.held_by);
+  if (!message.spec.channel.empty()) optional_text(out, "deliveryStatus", delivery_status);
   out.member("attemptCount", message.attempt_count);
   out.key("attempts").begin_array();
   for (const auto& attempt : message.attempts) write_attempt(out, attempt);

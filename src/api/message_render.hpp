@@ -11,8 +11,9 @@ namespace recado::api {
 
 /// `{"status":"scheduled","messageId","id","scheduledFor"}`
 std::string scheduled_json(const std::string& id, Instant due);
-/// Everything (message_shape()).
-std::string message_json(const engine::Message& message);
+/// Everything (message_shape()). `delivery_status`: what its provider told last, of one on a channel; empty:
+/// nothing is known.
+std::string message_json(const engine::Message& message, const std::string& delivery_status = {});
 /// An item of a list: messageId, nextRun, trigger, webhookUrl, status, attemptCount.
 void write_list_item(json::Writer& out, const engine::Message& message);
 

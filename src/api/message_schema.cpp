@@ -216,6 +216,10 @@ ShapePtr message_shape() {
         Field("queue", text(), "").require(),
         Field("tags", list_of(text()), "").require(),
         Field("webhookId", text(), "`webhook-id` of every attempt.").require(),
+        Field(
+            "deliveryStatus", nullable(text()),
+            "Of one on a channel: `sent`, then `delivered`, `read` or `failed` as the provider tells; null: "
+            "nothing was sent yet."),
         Field("heldBy", nullable(text()),
               "The gate that holds it back: a paused queue (`queue:…`), an unreachable destination "
               "(`origin:…`), a slow one (`share:…`), a channel that cannot send (`channel:…`).")

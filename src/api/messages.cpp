@@ -103,7 +103,13 @@ io::Task<Response> read_one(const ApiContext& api, Call call) {
   if (!found) co_return failure(found.error(), "getMessage");
   if (!*found || (*found)->child)
     co_return http::problem(404, "there is no message " + shown(std::string_view{id}));
-  co_return Response::json(200, message_json(**found));
+  std::string delivery;
+  if (!(*found)->spec.channel.empty()) {
+    const auto row = co_await api.messaging.logs().newest_of(call.who.account, call.path(0));
+    // Redis answered for the message itself: rather null here than nothing at all.
+    if (row && *row) delivery = (*row)->fields.text("status").value_or("");
+  }
+  co_return Response::json(200, message_json(**found, delivery));
 }
 
 io::Task<Response> remove(const ApiContext& api, Call call) {

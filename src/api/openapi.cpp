@@ -25,6 +25,7 @@ const std::vector<std::pair<std::string, std::string>>& tags() {
       {"Contacts", "People to whom messages go."},
       {"Groups", "Contacts that are written to together."},
       {"Logs", "What became of every attempt to reach somebody, and what came back."},
+      {"Callbacks", "What providers tell of their own accord."},
       {"Statistics", "How many, of what, by when."},
       {"Tokens", "Who may use the API, and for what."},
       {"System", "Health, metrics, who am I."},

@@ -22,6 +22,7 @@ Operations token_operations(const ApiContext& api);
 Operations contact_operations(const ApiContext& api);
 Operations contact_csv_operations(const ApiContext& api);
 Operations group_operations(const ApiContext& api);
+Operations callback_operations(const ApiContext& api);
 Operations log_operations(const ApiContext& api);
 Operations stats_operations(const ApiContext& api);
 Operations system_operations(const ApiContext& api);

@@ -120,6 +120,7 @@ Result<void> Node::build() {
   messaging::MessagingOptions messaging_options;
   messaging_options.default_country = options_.default_country;
   messaging_options.min_replicas = options_.redis_min_replicas;
+  messaging_options.channels = outbound_->channels.get();
   messaging_options.log_retention = options_.log_retention;
   messaging_ = std::make_unique<messaging::Messaging>(loop_, *redis_, std::move(messaging_options));
 
@@ -143,6 +144,7 @@ Result<void> Node::build() {
   context.version = version();
   context.metrics_access = options_.metrics;
   context.max_body_bytes = options_.max_body_bytes;
+  context.public_url = options_.public_url;
   context.default_timezone = options_.default_timezone;
   context.channels = outbound_->channels.get();
   api_ = std::make_unique<api::Api>(std::move(context));

@@ -78,6 +78,8 @@ struct Options {
   std::string whatsapp_api_url;  ///< of Meta's Cloud API, with the version
   Secret whatsapp_api_token;
   std::string whatsapp_phone_number_id;
+  Secret meta_app_secret;    ///< signs Meta's callbacks
+  Secret meta_verify_token;  ///< confirms our callback URL to Meta
   std::string evolution_api_base_url;
   Secret evolution_api_key;
   std::string evolution_instance_name;

@@ -305,6 +305,8 @@ std::vector<Variable> channel_variables() {
   hidden({"WHATSAPP_API_TOKEN", "SECRET", "Token for WHATSAPP_API_URL", "none"}, &O::whatsapp_api_token);
   word({"WHATSAPP_PHONE_NUMBER_ID", "ID", "The sender at Meta", "none"}, &O::whatsapp_phone_number_id,
        read_token);
+  hidden({"META_APP_SECRET", "SECRET", "Signs Meta's callbacks", "none"}, &O::meta_app_secret);
+  hidden({"META_VERIFY_TOKEN", "SECRET", "Confirms our callback URL to Meta", "none"}, &O::meta_verify_token);
   word({"EVOLUTION_API_BASE_URL", "URL", "Where the Evolution API is", "none"}, &O::evolution_api_base_url,
        read_public_url);
   hidden({"EVOLUTION_API_KEY", "SECRET", "Key of EVOLUTION_API_BASE_URL", "none"}, &O::evolution_api_key);

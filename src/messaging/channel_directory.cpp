@@ -82,6 +82,8 @@ Result<std::unique_ptr<ChannelDirectory>> ChannelDirectory::from_environment(con
     settings.base_url = options.whatsapp_api_url;
     settings.phone_number_id = options.whatsapp_phone_number_id;
     settings.token = options.whatsapp_api_token;
+    settings.app_secret = options.meta_app_secret;
+    settings.verify_token = options.meta_verify_token;
     settings.trusted = true;
     ChannelInfo info{
         "cloud",
@@ -105,6 +107,8 @@ Result<std::unique_ptr<ChannelDirectory>> ChannelDirectory::from_environment(con
     settings.account_sid = options.twilio_account_sid;
     settings.auth_token = options.twilio_auth_token;
     settings.from = std::move(from).value();
+    if (!options.public_url.empty())
+      settings.status_callback = options.public_url + "/callbacks/twilio/twilio";
     settings.trusted = true;
     ChannelInfo info{
         "twilio",

@@ -145,8 +145,9 @@ Outcome outcome_of(const Reading& reading) {
 }
 
 Result<engine::Request> WhatsAppChannel::request(const engine::Message& message, Instant /*now*/) const {
-  const auto content = content_of(message);
+  auto content = content_of(message);
   if (!content) return content.error();
+  content->message = message.id();
   auto request = provider_->request(*content);
   if (!request) return request.error();
   request->timeout = message.spec.timeout;

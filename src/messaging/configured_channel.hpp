@@ -34,6 +34,9 @@ class WhatsAppChannel final : public engine::PersonalChannel {
   engine::Pace recipient_pace() const override;
   std::uint32_t at_once() const override { return name_ == ProviderName::evolution ? 4 : 64; }
 
+  ProviderName name() const noexcept { return name_; }
+  const Provider& provider() const noexcept { return *provider_; }
+
  private:
   ProviderName name_;
   std::unique_ptr<Provider> provider_;

@@ -30,6 +30,8 @@ struct Content {
   std::optional<ProviderTemplate> provider_template;  ///< instead of `text`
   std::int64_t contact = 0;                           ///< the contact that it is for; 0: found by `to` alone
   std::string schedule;  ///< the uuid of the schedule that it belongs to; empty: none
+  /// Our message's id, for a provider that repeats it in its callbacks; not a part of the payload.
+  std::string message;
   friend bool operator==(const Content&, const Content&) = default;
 };
 

@@ -7,6 +7,7 @@ Messaging::Messaging(io::Loop& loop, redis::Client& client, MessagingOptions opt
       contacts_(loop, store_, options.default_country),
       groups_(store_),
       consent_(contacts_),
-      logs_(loop, store_, contacts_, options.log_retention) {}
+      logs_(loop, store_, contacts_, options.log_retention),
+      callbacks_(loop, options.channels, contacts_, logs_) {}
 
 }  // namespace recado::messaging

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "io/loop.hpp"
+#include "messaging/callbacks.hpp"
 #include "messaging/channel_directory.hpp"
 #include "messaging/consent.hpp"
 #include "messaging/contact_import.hpp"
@@ -22,6 +23,7 @@ namespace recado::messaging {
 struct MessagingOptions {
   std::string default_country = "BR";             ///< DEFAULT_COUNTRY
   int min_replicas = 0;                           ///< REDIS_MIN_REPLICAS
+  const engine::ChannelSet* channels = nullptr;   ///< whose callbacks are heard; must outlive it; null: none
   Millis log_retention{90 * 24 * 3600 * 1000LL};  ///< LOG_RETENTION
 };
 
@@ -33,6 +35,7 @@ class Messaging {
   Contacts& contacts() noexcept { return contacts_; }
   Groups& groups() noexcept { return groups_; }
   Logs& logs() noexcept { return logs_; }
+  Callbacks& callbacks() noexcept { return callbacks_; }
   /// For the engine: who may be sent to.
   const engine::Admission& admission() const noexcept { return consent_; }
 
@@ -46,6 +49,7 @@ class Messaging {
   Groups groups_;
   Consent consent_;
   Logs logs_;
+  Callbacks callbacks_;
 };
 
 }  // namespace recado::messaging

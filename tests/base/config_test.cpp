@@ -88,6 +88,8 @@ TEST(Config, TellsTheSameDefaultInTheTableAsInForce) {
                                           "WHATSAPP_API_URL",
                                           "WHATSAPP_API_TOKEN",
                                           "WHATSAPP_PHONE_NUMBER_ID",
+                                          "META_APP_SECRET",
+                                          "META_VERIFY_TOKEN",
                                           "EVOLUTION_API_BASE_URL",
                                           "EVOLUTION_API_KEY",
                                           "EVOLUTION_INSTANCE_NAME"};
@@ -112,7 +114,7 @@ TEST(Config, DescribesEveryVariableForPeople) {
     EXPECT_THAT(variable.default_text, Not(IsEmpty())) << variable.name;
     EXPECT_THAT(variable.help, Not(HasSubstr("\n"))) << variable.name;
   }
-  EXPECT_EQ(names.size(), 53U);
+  EXPECT_EQ(names.size(), 55U);
 }
 
 TEST(Config, LetsTheLaterSourceWin) {

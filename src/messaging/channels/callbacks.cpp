@@ -267,6 +267,10 @@ Result<Told> read_cloud_api_callback(std::string_view body, Instant now) {
   return told;
 }
 
+std::string callback_token(const Secret& key) {
+  return hex(HmacSha256(key.reveal()).sign({"recado callback"})).substr(0, 32);
+}
+
 Result<std::string> evolution_callback_key(std::string_view body) {
   const auto root = parse_object(body);
   if (!root) return root.error();

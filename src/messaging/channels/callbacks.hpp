@@ -40,6 +40,17 @@ struct Told {
 
 using FormFields = std::vector<std::pair<std::string, std::string>>;
 
+/// A callback as it came.
+struct CallbackRequest {
+  std::vector<std::string> urls;  ///< by which we may have been called: one of them is signed
+  std::string_view body;          ///< as sent; outlives this
+  FormFields form;                ///< of a body that is a form
+  std::string signature;          ///< the value of the header that signs
+  std::string token;              ///< of the URL, where nothing is signed
+  std::string message;            ///< of the URL: our message's id, where we asked for it to be repeated
+  Instant now{};
+};
+
 /// Whether Twilio sent this: `X-Twilio-Signature` is base64 of HMAC-SHA1, keyed with the auth token, over the
 /// URL that was called and each field's name and value in the order of their names.
 /// twilio.com/docs/usage/security
@@ -54,6 +65,9 @@ bool signed_by_meta(const Secret& app_secret, std::string_view body, std::string
 /// Errors: invalid_argument for what is no such JSON. What it does not know of is skipped.
 Result<Told> read_cloud_api_callback(std::string_view body, Instant now);
 
+/// What the URL has as `token` where a provider signs nothing: it derives from the channel's key, which it
+/// does not tell.
+std::string callback_token(const Secret& key);
 /// Evolution signs nothing; its body repeats the instance's key.
 Result<std::string> evolution_callback_key(std::string_view body);
 /// Events `messages.update`, `messages.upsert` (version 2) and `MESSAGES_UPDATE`, … alike. Errors as above.

@@ -157,6 +157,8 @@ Result<net::HttpRequest> CloudApi::request(const Content& content) const {
     w.member("type", "text").key("text").begin_object();
     w.member("preview_url", false).member("body", content.text).end_object();
   }
+  // It comes back with every status: so even what was not answered is known again.
+  if (!content.message.empty()) w.member("biz_opaque_callback_data", content.message);
   w.end_object();
   net::HttpRequest request = base(messages_);
   request.headers.emplace_back("Content-Type", "application/json");
@@ -199,6 +201,19 @@ net::HttpRequest CloudApi::probe() const {
 
 ProbeResult CloudApi::read_probe(const net::HttpResponse& response) const {
   return probe_by_status(response, read(response, Instant{}));
+}
+
+Result<Told> CloudApi::read_callback(const CallbackRequest& request) const {
+  if (settings_.app_secret.empty())
+    return Error(ErrorCode::refused,
+                 "this channel has no app secret (META_APP_SECRET) to check callbacks with");
+  if (!signed_by_meta(settings_.app_secret, request.body, request.signature))
+    return Error(ErrorCode::refused, "X-Hub-Signature-256 does not fit: the app secret must be this app's");
+  return read_cloud_api_callback(request.body, request.now);
+}
+
+bool CloudApi::knows(std::string_view token) const {
+  return !settings_.verify_token.empty() && settings_.verify_token.equals(token);
 }
 
 }  // namespace recado::messaging

@@ -14,6 +14,8 @@ struct CloudApiSettings {
   std::string base_url;  ///< https://graph.facebook.com/v23.0
   std::string phone_number_id;
   Secret token;
+  Secret app_secret;     ///< signs callbacks; empty: none is accepted
+  Secret verify_token;   ///< confirms our URL to Meta; empty: it cannot be confirmed
   bool trusted = false;  ///< the operator set the base URL: the address policy does not apply
 };
 
@@ -27,6 +29,9 @@ class CloudApi final : public Provider {
   /// Fetches the number's own record.
   net::HttpRequest probe() const override;
   ProbeResult read_probe(const net::HttpResponse& response) const override;
+  const char* signature_header() const noexcept override { return "x-hub-signature-256"; }
+  Result<Told> read_callback(const CallbackRequest& request) const override;
+  bool knows(std::string_view token) const override;
 
   CloudApi(CloudApiSettings settings, net::Url messages, net::Url number);
 

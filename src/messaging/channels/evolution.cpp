@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/crypto.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "messaging/templates/value.hpp"
@@ -142,6 +143,18 @@ ProbeResult Evolution::read_probe(const net::HttpResponse& response) const {
   out.state = ProbeResult::State::disconnected;
   out.detail = sentence("the WhatsApp session is not open", state);
   return out;
+}
+
+Result<Told> Evolution::read_callback(const CallbackRequest& request) const {
+  const auto key = evolution_callback_key(request.body);
+  if (!key) return key.error();
+  const bool by_key = !key->empty() && settings_.api_key.equals(*key);
+  if (!by_key && !constant_time_equals(callback_token(settings_.api_key), request.token)) {
+    return Error(
+        ErrorCode::refused,
+        "neither its apikey nor the URL's token is this channel's: see callbackUrl in GET /channels");
+  }
+  return read_evolution_callback(request.body, request.now);
 }
 
 }  // namespace recado::messaging

@@ -28,6 +28,8 @@ class Evolution final : public Provider {
   /// Asks for the state of the phone's connection.
   net::HttpRequest probe() const override;
   ProbeResult read_probe(const net::HttpResponse& response) const override;
+  const char* signature_header() const noexcept override { return ""; }
+  Result<Told> read_callback(const CallbackRequest& request) const override;
 
   Evolution(EvolutionSettings settings, net::Url send, net::Url state);
 

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/secret.hpp"
+#include "messaging/channels/callbacks.hpp"
 #include "messaging/channels/reading.hpp"
 #include "messaging/content.hpp"
 
@@ -21,6 +22,13 @@ class Provider {
   /// Asks whether messages could be sent now.
   virtual net::HttpRequest probe() const = 0;
   virtual ProbeResult read_probe(const net::HttpResponse& response) const = 0;
+  /// The header of its callbacks that signs them, in lower case; empty: none does.
+  virtual const char* signature_header() const noexcept = 0;
+  /// Errors: refused, when it is not proved that the provider calls; invalid_argument, for what cannot be
+  /// read.
+  virtual Result<Told> read_callback(const CallbackRequest& request) const = 0;
+  /// Whether `token` is what the provider was told to confirm our URL by.
+  virtual bool knows(std::string_view /*token*/) const { return false; }
 };
 
 /// How much of an answer a provider reads.

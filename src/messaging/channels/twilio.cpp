@@ -1,5 +1,6 @@
 #include "messaging/channels/twilio.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/crypto.hpp"
@@ -162,7 +163,11 @@ Result<net::HttpRequest> Twilio::request(const Content& content) const {
   } else {
     fields.emplace_back("Body", content.text);
   }
-  if (!settings_.status_callback.empty()) fields.emplace_back("StatusCallback", settings_.status_callback);
+  if (!settings_.status_callback.empty()) {
+    // The message's id comes back with it: so even what was not answered is known again.
+    const auto query = content.message.empty() ? "" : "?message=" + percent_encode(content.message);
+    fields.emplace_back("StatusCallback", settings_.status_callback + query);
+  }
   net::HttpRequest request = base(messages_);
   request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
   request.body = form_encode(fields);
@@ -208,6 +213,19 @@ ProbeResult Twilio::read_probe(const net::HttpResponse& response) const {
     }
   }
   return out;
+}
+
+Result<Told> Twilio::read_callback(const CallbackRequest& request) const {
+  const bool proved = std::any_of(request.urls.begin(), request.urls.end(), [&](const std::string& url) {
+    return signed_by_twilio(settings_.auth_token, url, request.form, request.signature);
+  });
+  if (!proved) {
+    return Error(
+        ErrorCode::refused,
+        "X-Twilio-Signature does not fit: PUBLIC_URL must be the URL that Twilio calls, and the auth "
+        "token this account's");
+  }
+  return read_twilio_callback(request.form, request.message, request.now);
 }
 
 }  // namespace recado::messaging

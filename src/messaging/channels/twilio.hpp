@@ -16,7 +16,8 @@ struct TwilioSettings {
   std::string account_sid;
   Secret auth_token;
   std::string from;             ///< E.164; a leading `whatsapp:` is taken off
-  std::string status_callback;  ///< where Twilio reports what became of it; empty: nowhere
+  std::string status_callback;  ///< where Twilio reports what became of it; empty: nowhere. It must be what
+                                ///< Twilio can reach
   bool trusted = false;         ///< the operator set the base URL: the address policy does not apply
 };
 
@@ -30,6 +31,8 @@ class Twilio final : public Provider {
   /// Fetches the account's own record.
   net::HttpRequest probe() const override;
   ProbeResult read_probe(const net::HttpResponse& response) const override;
+  const char* signature_header() const noexcept override { return "x-twilio-signature"; }
+  Result<Told> read_callback(const CallbackRequest& request) const override;
 
   explicit Twilio(TwilioSettings settings, net::Url messages, net::Url account);
 
