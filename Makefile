@@ -50,10 +50,12 @@ test: $(stamps)/packages-test $(stamps)/npm $(stamps)/npm-test
 asan: ## The tests under AddressSanitizer and UndefinedBehaviorSanitizer
 asan: $(stamps)/packages-test $(stamps)/npm $(stamps)/npm-test
 	$(call build_and_test,asan,,)
+	$(call test_from_outside,asan,end_to_end_test soak_test chaos_test,^(end_to_end|soak|chaos)/)
 
 tsan: ## What has threads under ThreadSanitizer: base, io, net, and the binary from outside
 tsan: $(stamps)/packages-test $(stamps)/npm
-	$(call build_and_test,tsan,recado base_test io_test net_test end_to_end_test,-R '^(base|io|net|end_to_end)/')
+	$(call build_and_test,tsan,recado base_test io_test net_test,-R '^(base|io|net)/')
+	$(call test_from_outside,tsan,end_to_end_test,^end_to_end/)
 
 chaos: ## Faults at random for CHAOS_MINUTES=10, judged by an oracle; CHAOS_SEED=… runs the same again
 chaos: $(stamps)/packages-test $(stamps)/npm
@@ -69,9 +71,10 @@ flood: build $(stamps)/packages-test $(stamps)/npm
 
 soak: ## Everything at once for SOAK_MINUTES=10 under AddressSanitizer: nothing lost, nothing leaked, memory flat
 soak: $(stamps)/packages-test $(stamps)/npm
-	$(call step,Building: preset asan$(comma) $(JOBS) jobs,cmake --preset asan >build/asan-configure.log 2>&1 \
-	  || { cat build/asan-configure.log; exit 1; }; ninja -C build/asan -j $(JOBS) soak_test)
-	@SOAK_SECONDS=$$(($${SOAK_MINUTES:-10} * 60)) build/asan/tests/soak/soak_test
+	$(call step,Building: presets asan and dev$(comma) $(JOBS) jobs,for preset in asan dev; do \
+	  cmake --preset $$preset >build/$$preset-configure.log 2>&1 || { cat build/$$preset-configure.log; exit 1; }; done; \
+	  ninja -C build/asan -j $(JOBS) recado; ninja -C build/dev -j $(JOBS) soak_test)
+	@RECADO_BINARY=$(CURDIR)/build/asan/recado SOAK_SECONDS=$$(($${SOAK_MINUTES:-10} * 60)) build/dev/tests/soak/soak_test
 
 bench: ## Measure Recado beside its peers: BENCH_QUICK=1, BENCH_ROUNDS=3, BENCH_ONLY=registration,lateness,…
 bench: $(stamps)/packages-bench $(stamps)/npm $(stamps)/npm-bench
@@ -111,6 +114,13 @@ define build_and_test
 $(call step,Building the tests: preset $(1)$(comma) $(JOBS) jobs,cmake --preset $(1) >build/$(1)-configure.log 2>&1 \
   || { cat build/$(1)-configure.log; exit 1; }; ninja -C build/$(1) -j $(JOBS) $(2))
 $(call step,Testing: preset $(1),ctest --preset $(1) -j $(TEST_JOBS) --output-junit junit.xml $(3))
+endef
+# $(call test_from_outside,PRESET,TARGETS,TESTS): what starts the binary, built without sanitizers, starts PRESET's
+define test_from_outside
+$(call step,Building what starts the binary: preset dev$(comma) $(JOBS) jobs,cmake --preset dev >build/dev-configure.log 2>&1 \
+  || { cat build/dev-configure.log; exit 1; }; ninja -C build/dev -j $(JOBS) $(2))
+$(call step,Testing build/$(1)/recado from outside,RECADO_BINARY=$(CURDIR)/build/$(1)/recado ctest --preset dev -j $(TEST_JOBS) \
+  --output-junit $(CURDIR)/build/$(1)/outside.xml -R '$(3)')
 endef
 comma := ,
 

@@ -30,7 +30,7 @@ Node::Node(e2e::Environment environment, std::string name)
 
 void Node::start() {
   if (child_) former_output_ += child_->output();
-  std::vector<std::string> arguments = {RECADO_BINARY, "serve"};
+  std::vector<std::string> arguments = {e2e::recado_binary(), "serve"};
   child_ = std::make_unique<e2e::Child>(std::move(arguments), environment_, directory_.path());
   const auto listening = child_->wait_output("recado is listening");
   expect(listening.has_value(), name_ + " does not start:\n" + child_->output());

@@ -123,7 +123,7 @@ TEST(HealthCommand, TellsByItsExitCode) {
 
 TEST(ListenCommand, ShowsWhatArrives) {
   Recado recado;
-  std::vector<std::string> arguments = {RECADO_BINARY, "listen", "--port", "0", "--status", "202"};
+  std::vector<std::string> arguments = {recado_binary(), "listen", "--port", "0", "--status", "202"};
   Child listening(arguments, recado.environment(), recado.directory());
   const auto line = listening.wait_output("127.0.0.1:");
   ASSERT_TRUE(line) << listening.output();

@@ -297,9 +297,14 @@ std::optional<std::string> Child::wait_output(std::string_view text, Millis limi
   return output_.substr(at, output_.find('\n', at) - at);
 }
 
+std::string recado_binary() {
+  const char* const given = std::getenv("RECADO_BINARY");
+  return given != nullptr && *given != '\0' ? given : RECADO_BINARY;
+}
+
 Finished run_recado(std::vector<std::string> arguments, const Environment& environment,
                     const std::string& directory) {
-  arguments.insert(arguments.begin(), RECADO_BINARY);
+  arguments.insert(arguments.begin(), recado_binary());
   Environment all = {{"PATH", "/usr/bin:/bin"}};
   for (const auto& [name, value] : environment) all[name] = value;
   Finished finished;
@@ -331,7 +336,7 @@ Recado::Recado(Environment environment, bool wait_for_health) {
 }
 
 void Recado::start(bool wait_for_health) {
-  std::vector<std::string> arguments = {RECADO_BINARY, "serve"};
+  std::vector<std::string> arguments = {recado_binary(), "serve"};
   child_ = std::make_unique<Child>(std::move(arguments), environment_, directory_.path());
   ASSERT_TRUE(child_->wait_output("recado is listening")) << child_->output();
   const auto url = child_->wait_output("127.0.0.1:");

@@ -150,6 +150,10 @@ struct Finished {
 Finished run_recado(std::vector<std::string> arguments, const Environment& environment,
                     const std::string& directory);
 
+/// The program under test: RECADO_BINARY of the environment (a build with sanitizers, say), else the one of
+/// this build.
+std::string recado_binary();
+
 inline constexpr const char* kToken = "end-to-end-token";
 
 /// A serving recado on a DATA_DIR of its own. Loopback destinations are allowed.

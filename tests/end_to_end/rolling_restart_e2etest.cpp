@@ -51,7 +51,7 @@ class ActivatedNode {
     // The process id is known only after the fork: the shell sets it, and becomes recado.
     command_ = {"/bin/bash", "-c",
                 "export LISTEN_PID=$$; exec \"$0\" serve 3<&" + std::to_string(socket.descriptor),
-                RECADO_BINARY};
+                recado_binary()};
   }
   void start() {
     child_ = std::make_unique<Child>(command_, environment_, directory_.path());
@@ -243,7 +243,7 @@ TEST(SocketActivation, RefusesWhatIsNoListeningSocket) {
   const Environment environment = {
       {"PATH", "/usr/bin:/bin"}, {"LISTEN_FDS", "1"}, {"DATA_DIR", directory.path() + "/data"}};
   std::vector<std::string> command = {"/bin/bash", "-c",
-                                      "export LISTEN_PID=$$; exec \"$0\" serve 3</dev/null", RECADO_BINARY};
+                                      "export LISTEN_PID=$$; exec \"$0\" serve 3</dev/null", recado_binary()};
   Child child(std::move(command), environment, directory.path());
   EXPECT_EQ(child.wait(), 78);
   child.whole_standard_output();

@@ -119,7 +119,7 @@ TEST(Secrets, AreInNoCommandLine) {
   const redis::testing::TempDir directory;
   const std::string url =
       "redis://user:" + std::string(kMarker) + "@127.0.0.1:" + std::to_string(silent.port());
-  std::vector<std::string> arguments = {RECADO_BINARY, "import", "--from", url};
+  std::vector<std::string> arguments = {recado_binary(), "import", "--from", url};
   Child import(std::move(arguments), {{"PATH", "/usr/bin:/bin"}}, directory.path());
   const std::string file = "/proc/" + std::to_string(import.pid()) + "/cmdline";
   EXPECT_TRUE(eventually([&] {
