@@ -17,6 +17,7 @@
 #include "engine/channel.hpp"
 #include "engine/dispatch/breaker.hpp"
 #include "engine/explanation.hpp"
+#include "engine/handler.hpp"
 #include "engine/message.hpp"
 #include "engine/streamed_outcome.hpp"
 #include "io/loop.hpp"
@@ -125,6 +126,9 @@ class Engine {
                                         const Channel& webhook, Metrics& metrics, EngineOptions options);
   virtual ~Engine() = default;
 
+  /// Before start(): who handles the messages that name it in MessageSpec::handler. `handler` must outlive
+  /// the engine's drain.
+  virtual void handle(std::string name, Handler& handler) = 0;
   /// Starts claiming and delivering; Redis may still be away.
   virtual void start() = 0;
   /// Stops claiming, lets sends finish up to `grace`, gives the other claims back. The engine takes no calls
@@ -149,6 +153,9 @@ class Engine {
   /// Of one that is `unknown`: somebody knows by now whether it was sent.
   virtual io::Task<Change> resolve(std::string account, std::string id, bool delivered) = 0;
   virtual io::Task<Result<std::optional<Message>>> get(std::string account, std::string id) = 0;
+  /// Of a handler's message, which the calls above do not know: it runs now; it is taken away.
+  virtual io::Task<Change> run_now(std::string account, std::string id) = 0;
+  virtual io::Task<Change> withdraw(std::string account, std::string id) = 0;
   /// The message with what surrounds it: its claim, its gates, its destination.
   virtual io::Task<Result<std::optional<Explanation>>> explain(std::string account, std::string id) = 0;
 

@@ -18,6 +18,8 @@ class EngineImpl final : public Engine {
   EngineImpl(io::Loop& loop, redis::Client& client, net::HttpClient& http, const Channel& webhook,
              Metrics& metrics, EngineOptions options);
 
+  void handle(std::string name, Handler& handler) override { dispatcher_.handle(std::move(name), handler); }
+
   // engine.cpp
   void start() override;
   io::Task<> drain(Millis grace) override;
@@ -50,6 +52,8 @@ class EngineImpl final : public Engine {
   io::Task<Change> send_now(std::string account, std::string id) override;
   io::Task<Change> resolve(std::string account, std::string id, bool delivered) override;
   io::Task<Result<std::optional<Message>>> get(std::string account, std::string id) override;
+  io::Task<Change> run_now(std::string account, std::string id) override;
+  io::Task<Change> withdraw(std::string account, std::string id) override;
 
   // explain.cpp
   io::Task<Result<std::optional<Explanation>>> explain(std::string account, std::string id) override;
@@ -78,6 +82,8 @@ class EngineImpl final : public Engine {
   io::Task<std::vector<Change>> side_by_side(const char* name, std::vector<io::Task<Change>> changes);
   /// Reads, lets `edit` decide, stores by compare-and-set; repeats while others change it in between.
   io::Task<Change> change(std::string key, Edit edit, std::optional<Error>* edit_error);
+  io::Task<Change> remove(std::string key);
+  io::Task<Change> due_now(std::string key);
   io::Task<Change> change_pending(const std::string& key, const Store::Found& found, const Message& before,
                                   const std::optional<Message>& after, bool& again);
   io::Task<Change> revive(const std::string& key, const Message& before, Message after, bool& again);

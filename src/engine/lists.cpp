@@ -57,7 +57,7 @@ Result<std::pair<Instant, std::string>> decode_cursor(std::string cursor) {
 }
 
 bool matches(const Filter& filter, const Message& message) {
-  if (message.child || message.spec.account != filter.account) return false;
+  if (message.hidden() || message.spec.account != filter.account) return false;
   if (filter.queue && message.spec.queue != *filter.queue) return false;
   const auto& tags = message.spec.tags;
   return !filter.tag || std::find(tags.begin(), tags.end(), *filter.tag) != tags.end();

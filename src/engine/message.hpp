@@ -125,6 +125,9 @@ struct Repeat {
   friend bool operator==(const Repeat&, const Repeat&) = default;
 };
 
+/// How long the ids of messages added with MessageSpec::once are remembered.
+inline constexpr Millis kOnceRemembered{3600 * 1000};
+
 /// What a client may set. Defaults are API.md's.
 struct MessageSpec {
   std::string account = "main";
@@ -136,6 +139,7 @@ struct MessageSpec {
   bool has_payload = false;  ///< false: no payload was given (empty body, no Content-Type)
   std::string webhook_url;   ///< empty when there is a channel
   std::string channel;       ///< the channel to people that sends it (see ChannelSet); empty: the webhook
+  std::string handler;  ///< who of this program handles it instead of its being sent (engine/handler.hpp)
   std::string method = "POST";
   HeaderList headers;
   RetryPolicy retry;
@@ -144,6 +148,9 @@ struct MessageSpec {
   std::string callback_url;  ///< empty: none (FAILURE_CALLBACK_URL may apply)
   std::string queue = "default";
   std::vector<std::string> tags;
+  /// Refused when its id was added before, finished or not: for the last kOnceRemembered at least, whatever
+  /// history keeps. Of the add, not stored.
+  bool once = false;
   std::shared_ptr<const Repeat> repeat;  ///< of a series (engine/series.hpp): `due` then is its next time
 };
 
@@ -170,6 +177,8 @@ struct Message {
 
   /// The id that the API shows.
   std::string id() const { return spec.id.empty() ? uid.uuid() : spec.id; }
+  /// A callback, or a handler's: not listed, not counted, no history.
+  bool hidden() const { return child || !spec.handler.empty(); }
   std::string webhook_id() const { return uid.webhook_id(); }
   Instant created_at() const { return uid.created_at(); }
 };

@@ -242,13 +242,27 @@ io::Task<Change> EngineImpl::patch(std::string account, std::string id,
 }
 
 io::Task<Change> EngineImpl::cancel(std::string account, std::string id) {
-  std::string key = message_key(account, id);
-  Edit remove = [](const Message&) -> Result<std::optional<Message>> { return std::optional<Message>(); };
-  co_return co_await change(std::move(key), std::move(remove), nullptr);
+  return remove(message_key(account, id));
+}
+
+io::Task<Change> EngineImpl::withdraw(std::string account, std::string id) {
+  return remove(handled_key(account, id));
+}
+
+io::Task<Change> EngineImpl::remove(std::string key) {
+  Edit nothing = [](const Message&) -> Result<std::optional<Message>> { return std::optional<Message>(); };
+  co_return co_await change(std::move(key), std::move(nothing), nullptr);
 }
 
 io::Task<Change> EngineImpl::send_now(std::string account, std::string id) {
-  std::string key = message_key(account, id);
+  return due_now(message_key(account, id));
+}
+
+io::Task<Change> EngineImpl::run_now(std::string account, std::string id) {
+  return due_now(handled_key(account, id));
+}
+
+io::Task<Change> EngineImpl::due_now(std::string key) {
   Edit now_due = [this](const Message& before) -> Result<std::optional<Message>> {
     Message after = before;
     after.next_run = loop_.clock().now();

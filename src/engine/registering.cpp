@@ -88,6 +88,11 @@ io::Task<Change> EngineImpl::add(MessageSpec spec) {
     if (!added.front().ok() || added.front()->code != Store::AddCode::exists) {
       co_return registered(std::move(one), added.front());
     }
+    if (one.message.spec.once) {
+      Change before = refused(Refusal::exists);
+      before.id = one.message.id();
+      co_return before;
+    }
     auto existing = co_await read(one.key);
     if (!existing.ok())
       co_return refused(Error(ErrorCode::unavailable, existing.error().detail()), one.message.id());
@@ -114,6 +119,11 @@ io::Task<std::vector<Change>> EngineImpl::add_all(std::vector<MessageSpec> specs
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!added[i].ok() || added[i]->code != Store::AddCode::exists) {
       changes[i] = registered(std::move(all[i]), added[i]);
+      continue;
+    }
+    if (all[i].message.spec.once) {
+      changes[i] = refused(Refusal::exists);
+      changes[i].id = all[i].message.id();
       continue;
     }
     // One by one: what is there is read, and may be gone by then.

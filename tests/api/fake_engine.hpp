@@ -15,6 +15,7 @@ class FakeEngine final : public engine::Engine {
  public:
   explicit FakeEngine(const Clock& clock) : clock_(clock) {}
 
+  void handle(std::string, engine::Handler&) override {}
   void start() override {}
   io::Task<> drain(Millis grace) override;
   io::Task<engine::Change> add(engine::MessageSpec spec) override;
@@ -25,6 +26,12 @@ class FakeEngine final : public engine::Engine {
                                  std::optional<Error>& edit_error) override;
   io::Task<engine::Change> cancel(std::string account, std::string id) override;
   io::Task<engine::Change> send_now(std::string account, std::string id) override;
+  io::Task<engine::Change> run_now(std::string account, std::string id) override {
+    return send_now(std::move(account), std::move(id));
+  }
+  io::Task<engine::Change> withdraw(std::string account, std::string id) override {
+    return cancel(std::move(account), std::move(id));
+  }
   io::Task<Result<std::optional<engine::Message>>> get(std::string account, std::string id) override;
   io::Task<Result<std::optional<engine::Explanation>>> explain(std::string account, std::string id) override;
   io::Task<Result<engine::Page>> list(engine::Filter filter, std::string cursor, std::size_t limit) override;

@@ -34,6 +34,23 @@ TEST(MessageKey, HasTheFormsOfTheTable) {
             "acmeg" +
                 std::string(kUid.bytes()));
   EXPECT_EQ(child_key(9, kUid), "k\x09" + std::string(kUid.bytes()));
+  EXPECT_EQ(handled_key("main", "plan:1"),
+            "h\x04"
+            "mainplan:1");
+}
+
+TEST(MessageKey, OfAHandlersMessageIsNoClients) {
+  Message message;
+  message.spec.account = "acme";
+  message.spec.id = "plan:1";
+  message.spec.handler = "schedules";
+  EXPECT_EQ(message_key(message), handled_key("acme", "plan:1"));
+  const auto parts = parse_key(message_key(message));
+  ASSERT_TRUE(parts.ok());
+  EXPECT_TRUE(parts->handled);
+  EXPECT_EQ(parts->account, "acme");
+  EXPECT_EQ(parts->id, "plan:1");
+  EXPECT_FALSE(parse_key("h\x04main"sv).ok());
 }
 
 TEST(MessageKey, OfAMessageIsThatOfItsId) {
@@ -155,8 +172,9 @@ RC_GTEST_PROP(KeyProperty, OfAnyBytesIsReadAndMadeAgainTheSameOrRefused, ()) {
   const auto parts = parse_key(bytes);
   RC_ASSERT(shard_of(bytes) < 16U);
   if (!parts) return;
-  const std::string again =
-      parts->child ? child_key(parts->shard, parts->uid) : message_key(parts->account, parts->id);
+  const std::string again = parts->child     ? child_key(parts->shard, parts->uid)
+                            : parts->handled ? handled_key(parts->account, parts->id)
+                                             : message_key(parts->account, parts->id);
   RC_ASSERT(again == bytes);
 }
 

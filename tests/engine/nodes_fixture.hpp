@@ -125,11 +125,13 @@ class ScriptedHttp final : public net::HttpClient {
 };
 
 struct Node {
-  Node(io::Loop& loop, const redis::Endpoint& endpoint, Destinations& destinations, EngineOptions options)
+  Node(io::Loop& loop, const redis::Endpoint& endpoint, Destinations& destinations, EngineOptions options,
+       const std::function<void(Engine&)>& before_start = {})
       : client(loop, endpoint),
         http(destinations),
         channel(WebhookSigner::create("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").value(), "test"),
         engine(Engine::create(loop, client, http, channel, metrics, std::move(options))) {
+    if (before_start) before_start(*engine);
     client.start();
     engine->start();
   }

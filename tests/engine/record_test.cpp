@@ -170,6 +170,23 @@ TEST(Record, BeginsWithVersionAndGeneration) {
   EXPECT_EQ(record_generation("\x01\x02"), 0U);
 }
 
+TEST(Record, KeepsTheHandler) {
+  Message message;
+  message.spec.id = "plan:1";
+  message.spec.handler = "schedules";
+  message.spec.payload = "{}";
+  message.spec.has_payload = true;
+  const std::string key = message_key(message);
+  const std::string blob = encode_record(message);
+  const auto read = decode_record(key, blob, message.next_run);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->spec.handler, "schedules");
+  EXPECT_EQ(read->spec.id, "plan:1");
+  EXPECT_EQ(read->spec.webhook_url, "");
+  EXPECT_TRUE(read->hidden());
+  EXPECT_EQ(record_url(key, blob), "handler:schedules");
+}
+
 TEST(Record, KeepsTheAccountOfAChild) {
   Message message = plain_message();
   message.child = true;

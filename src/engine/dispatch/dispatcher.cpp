@@ -36,6 +36,7 @@ Dispatcher::Dispatcher(io::Loop& loop, Store& store, net::HttpClient& http, cons
       options_(std::move(options)),
       tasks_(loop),
       sends_(loop),
+      steps_(loop),
       wake_(loop),
       idle_(loop),
       membership_(loop, store, options_.state_file,
@@ -394,6 +395,7 @@ io::Task<> Dispatcher::drain(Millis grace) {
     log::warning("drain time is over; what is still being sent is given back when this node's heartbeat ends",
                  {{"messages", entries_.size()}});
   }
+  stopped_ = true;
   sends_.cancel();
   recorder_.stop();
   membership_.stop();

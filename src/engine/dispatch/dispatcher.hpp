@@ -24,6 +24,7 @@
 #include "engine/dispatch/membership.hpp"
 #include "engine/dispatch/recorder.hpp"
 #include "engine/engine.hpp"
+#include "engine/handler.hpp"
 #include "engine/heap.hpp"
 #include "engine/retry.hpp"
 #include "engine/store/store.hpp"
@@ -35,6 +36,10 @@ namespace recado::engine {
 /// How far ahead of its time a message is claimed.
 inline constexpr Millis kWindow{1'000};
 inline constexpr Millis kPollInterval{500};
+/// How many steps of one handler run at the same time.
+inline constexpr std::uint32_t kStepsAtOnce = 4;
+/// How the origins of handlers' messages are called: this and the handler's name.
+inline constexpr std::string_view kHandlerOrigin = "handler:";
 /// Bytes of records that a node claims at most.
 inline constexpr std::size_t kRoomBytes = 8 * 1024 * 1024;
 
@@ -70,6 +75,8 @@ class Dispatcher {
   void compare_soon(unsigned shard);
   /// Queue gates of this node's own pause or resume: effective at once here.
   void set_queue_closed(const std::string& gate, bool closed);
+  /// Before start(). `handler` must outlive this.
+  void handle(std::string name, Handler& handler) { handlers_[std::move(name)] = &handler; }
   /// Redis is there (again): beat and claim at once.
   void reconnected();
 
@@ -160,6 +167,11 @@ class Dispatcher {
                            Store::Outcome outcome, Instant began);
   void stream(Store::Outcome& outcome, const Message& message, std::string provider_id = {}) const;
   void submit(Entry& entry, Store::Outcome outcome);
+
+  // handlers.cpp: what this program handles itself
+  static bool is_handler(const Origin& origin);
+  io::Task<Step> run_handler(const Message& message);
+  void conclude_step(Entry& entry, Message message, Step step);
   void recorded(Entry& entry, Store::Recorded what);
 
   // channels.cpp: channels to people
@@ -208,6 +220,7 @@ class Dispatcher {
   EngineOptions options_;
   io::TaskGroup tasks_;
   io::TaskGroup sends_;
+  io::TaskGroup steps_;  ///< of handlers: never cancelled, what they have asked of Redis is theirs
   io::WakeEvent wake_;
   io::WakeEvent idle_;
   Membership membership_;
@@ -218,6 +231,7 @@ class Dispatcher {
   std::map<std::string, std::unique_ptr<Origin>, std::less<>> origins_;
   std::size_t origins_worth_a_sweep_ = 0;
   std::unordered_map<std::string, NewsOfGate> down_elsewhere_;
+  std::map<std::string, Handler*, std::less<>> handlers_;
   std::deque<Origin*> runnable_;
   std::deque<Origin*> pressed_;
   std::array<Shard, keys::kShards> shards_;
@@ -228,6 +242,7 @@ class Dispatcher {
   bool pumping_ = false;     ///< pump() is running
   bool pump_again_ = false;  ///< it was called meanwhile
   bool draining_ = false;
+  bool stopped_ = false;  ///< the drain is over
   SteadyPoint progress_{};
   SteadyPoint next_surplus_check_{};
   double turn_seconds_ = 0;  ///< how long what is ready waits for its turn, newer ones weighing more

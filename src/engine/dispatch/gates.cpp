@@ -44,7 +44,7 @@ bool is_of_breaker(GateKind kind) {
 
 std::string origin_name(std::string_view key, std::string_view record) {
   const std::string destination = record_url(key, record);
-  if (destination.starts_with(kChannel)) return destination;
+  if (destination.starts_with(kChannel) || destination.starts_with(kHandlerOrigin)) return destination;
   const auto url = net::parse_url(destination);
   return url.ok() ? url->origin() : "unreadable";
 }

@@ -115,6 +115,7 @@ Dispatcher::Started Dispatcher::try_start(Origin& origin) {
     return Started::nothing;
   }
   if (origin.in_flight >= options_.max_in_flight_per_origin) return Started::nothing;
+  if (origin.in_flight >= kStepsAtOnce && is_handler(origin)) return Started::nothing;
   if (origin.in_flight >= connections_for(origin)) return Started::pressed;
   const auto first = std::find_if(origin.ready.begin(), origin.ready.end(),
                                   [this](const Entry* entry) { return may_send(*entry); });
@@ -125,7 +126,11 @@ Dispatcher::Started Dispatcher::try_start(Origin& origin) {
   if (origin.in_flight++ == 0) origin.quiet_since = now;
   ++in_flight_;
   origin.breaker.started();
-  sends_.spawn("deliver", deliver(entry));
+  if (is_handler(origin)) {
+    steps_.spawn("handle", deliver(entry));
+  } else {
+    sends_.spawn("deliver", deliver(entry));
+  }
   return Started::yes;
 }
 
@@ -157,7 +162,7 @@ io::Task<bool> Dispatcher::fetch(Entry& entry) {
 
 std::string Dispatcher::closed_queue(const Entry& entry, const Message& message) const {
   const auto& closed = shards_[entry.shard].closed;
-  if (closed.empty() || message.child) return {};
+  if (closed.empty() || message.hidden()) return {};
   for (const std::string& queue : {message.spec.queue, std::string("*")}) {
     std::string gate = keys::queue_gate(message.spec.account, queue);
     if (closed.contains(gate)) return gate;
@@ -198,6 +203,15 @@ io::Task<> Dispatcher::deliver(Entry& entry) {
     co_return;
   }
   Message message = std::move(decoded).value();
+  if (!message.spec.handler.empty()) {
+    Step step = co_await run_handler(message);
+    origin.pace = Origin::Pace::quick;
+    origin.breaker.abandoned();
+    done();
+    conclude_step(entry, std::move(message), std::move(step));
+    pump();
+    co_return;
+  }
   std::optional<Message> claimed_series;
   if (message.spec.repeat) {
     claimed_series = std::move(message);

@@ -17,7 +17,7 @@ constexpr Millis kRepeatPause{25};
 
 std::vector<std::string> indexes_of(unsigned shard, const Message& message) {
   std::vector<std::string> out;
-  if (message.child) {
+  if (message.hidden()) {
     out.push_back(keys::index(shard, keys::kOtherIndex));
     return out;
   }
@@ -48,7 +48,7 @@ void Store::PendingAdd::set(Result<Added> result) const {
 }
 
 std::string pending_field_of(const Message& message) {
-  return message.child ? std::string() : keys::pending_count(message.spec.account, message.spec.queue);
+  return message.hidden() ? std::string() : keys::pending_count(message.spec.account, message.spec.queue);
 }
 
 Store::Store(io::Loop& loop, redis::Client& client, int min_replicas)
@@ -104,7 +104,7 @@ io::Task<> Store::run_adds(unsigned shard, std::vector<PendingAdd> adds) {
     Call call({keys::messages(shard), keys::history(shard), keys::due(shard), keys::counts(shard),
                keys::claimed(shard, incarnation_), keys::beats(shard), keys::claims(shard),
                keys::barred(shard, incarnation_), keys::finished(shard, "delivered"),
-               keys::finished(shard, "failed"), keys::finished(shard, "unknown")});
+               keys::finished(shard, "failed"), keys::finished(shard, "unknown"), keys::once(shard)});
     call.arg(incarnation_).arg(to_ms(loop_.clock().now())).arg(adds.size());
     const NewMessage* before = nullptr;
     for (const auto& pending : adds) {
@@ -120,7 +120,8 @@ io::Task<> Store::run_adds(unsigned shard, std::vector<PendingAdd> adds) {
       std::string flags;
       if (add.claim) flags += 'c';
       if (repeat) flags += 'r';
-      if (client_key) flags += 'f';
+      if (client_key && !message.spec.once) flags += 'f';
+      if (message.spec.once) flags += 'o';
       const std::string_view nonce = add.made_id  ? "*"
                                      : client_key ? message.uid.bytes()
                                                   : std::string_view();

@@ -14,11 +14,12 @@ constexpr char kClientUuid = 'u';
 constexpr char kMadeId = 'g';
 constexpr char kChild = 'k';
 constexpr char kAccount = 'a';
+constexpr char kHandled = 'h';
 constexpr unsigned kShardMask = 15;
 /// First bytes of a key below this are a Uid's clock; the letters above all lie past it.
 constexpr unsigned char kUidLimit = 0x40;
 static_assert(kClientId >= kUidLimit && kClientUuid >= kUidLimit && kChild >= kUidLimit &&
-              kAccount >= kUidLimit);
+              kAccount >= kUidLimit && kHandled >= kUidLimit);
 constexpr std::size_t kUuidBytes = 16;
 
 bool is_stored_uid(std::string_view bytes) {
@@ -72,7 +73,7 @@ std::string client_key(std::string_view account, std::string_view id) {
 
 /// A key taken apart, without building anything.
 struct KeyView {
-  enum class Kind { made, client, client_uuid, child, none } kind = Kind::none;
+  enum class Kind { made, client, client_uuid, child, handled, none } kind = Kind::none;
   std::string_view account = kMainAccount;
   std::string_view id;  ///< the client's own, or its 16 bytes, or our 12
   unsigned shard = 0;   ///< of a child
@@ -94,6 +95,15 @@ KeyView view_key(std::string_view key) {
     return view;
   }
   std::string_view rest = key;
+  if (rest.front() == kHandled) {
+    rest.remove_prefix(1);
+    std::uint64_t length = 0;
+    if (read_varint(rest, length) != Varint::read || length == 0 || length >= rest.size()) return view;
+    view.kind = KeyView::Kind::handled;
+    view.account = rest.substr(0, length);
+    view.id = rest.substr(length);
+    return view;
+  }
   if (rest.front() == kAccount) {
     rest.remove_prefix(1);
     std::uint64_t length = 0;
@@ -157,6 +167,7 @@ std::string message_key(std::string_view account, std::string_view id) {
 
 std::string message_key(const Message& message) {
   if (message.child) return child_key(message.child_shard, message.uid);
+  if (!message.spec.handler.empty()) return handled_key(message.spec.account, message.id());
   if (message.spec.id.empty()) return made_key(message.spec.account, message.uid);
   return message_key(message.spec.account, message.spec.id);
 }
@@ -164,6 +175,12 @@ std::string message_key(const Message& message) {
 std::string child_key(unsigned shard, const Uid& uid) {
   std::string key{kChild, static_cast<char>(shard & kShardMask)};
   return key.append(uid.bytes());
+}
+
+std::string handled_key(std::string_view account, std::string_view id) {
+  std::string key{kHandled};
+  append_varint(key, account.size());
+  return key.append(account).append(id);
 }
 
 Result<KeyParts> parse_key(std::string_view key) {
@@ -174,6 +191,10 @@ Result<KeyParts> parse_key(std::string_view key) {
     case KeyView::Kind::none:
       return Error(ErrorCode::internal,
                    "a stored key of " + std::to_string(key.size()) + " bytes is not the key of a message");
+    case KeyView::Kind::handled:
+      parts.handled = true;
+      parts.id = view.id;
+      return parts;
     case KeyView::Kind::client:
       parts.id = view.id;
       return parts;
@@ -207,6 +228,8 @@ unsigned shard_of(std::string_view key) {
     }
     case KeyView::Kind::client_uuid:
       return static_cast<unsigned>(hash(view.account, view.id)) & kShardMask;
+    case KeyView::Kind::handled:
+      return static_cast<unsigned>(hash(view.account, shard_part(view.id))) & kShardMask;
     case KeyView::Kind::made:
       return static_cast<unsigned char>(view.id.back()) & kShardMask;  // DO NOT CHANGE either
     case KeyView::Kind::none:

@@ -80,6 +80,9 @@ std::string outcomes(unsigned shard) {
 std::string index(unsigned shard, std::string_view what) {
   return key(shard, "index:", what);
 }
+std::string once(unsigned shard) {
+  return key(shard, "once");
+}
 std::string signing_secret() {
   return "recado:1:secret:signing";
 }

@@ -18,6 +18,8 @@
 // | counts                   | hash   | `p:<account>:<queue>` pending; `<status>:<account>` finished      |
 // | outcomes                 | stream | what became of attempts to reach people, until it was read          |
 // | index:<what>             | zset   | pending message keys by due time: a tag's, a named queue's, …     |
+// | once                     | zset   | keys of messages that may be added only once, by when they were (ms)
+// |
 //
 // Without a shard: `recado:1:secret:signing`, the signing secret made at first start; `recado:1:born`, drawn
 // with the first connection, by which nodes notice that Redis was emptied.
@@ -50,6 +52,7 @@ std::string finished(unsigned shard, std::string_view status);  ///< `delivered`
 std::string counts(unsigned shard);
 std::string outcomes(unsigned shard);
 std::string index(unsigned shard, std::string_view what);
+std::string once(unsigned shard);
 std::string signing_secret();
 std::string born();
 
@@ -57,7 +60,8 @@ std::string born();
 std::string tag_index(std::string_view account, std::string_view tag);
 std::string queue_index(std::string_view account, std::string_view queue);
 std::string account_index(std::string_view account);
-/// Everything that a list of account `main` must not count: callbacks and other accounts' messages.
+/// Everything that a list of account `main` must not count: callbacks, handlers' and other accounts'
+/// messages.
 inline constexpr std::string_view kOtherIndex = "other";
 
 /// Names of gates: an origin whose breaker is open, one that is slow and over its share of the room, a paused

@@ -360,4 +360,11 @@ io::Task<Result<std::int64_t>> Store::trim(unsigned shard, Status status, Instan
   co_return reply->integer();
 }
 
+io::Task<Result<void>> Store::forget_once(unsigned shard, Instant before) {
+  Command command = {"ZREMRANGEBYSCORE", keys::once(shard), "-inf", "(" + std::to_string(to_ms(before))};
+  const auto reply = co_await client_.command(std::move(command));
+  if (!reply.ok()) co_return reply.error();
+  co_return Result<void>();
+}
+
 }  // namespace recado::engine

@@ -173,6 +173,10 @@ bool Decoder::apply(Tag tag, std::string_view bytes) {
     case Tag::url_http:
       return url(kHttp);
     case Tag::url_other:
+      if (bytes.starts_with(kHandler)) {
+        spec.handler.assign(bytes.substr(kHandler.size()));
+        return true;
+      }
       if (!bytes.starts_with(kChannel)) return url({});
       spec.channel.assign(bytes.substr(kChannel.size()));
       return true;

@@ -8,9 +8,10 @@
 // Unknown tags are skipped, defaults are left out.
 //
 // Order of the fields: uid (only under a client's own id: an id that we made is its own uid), url (with its
-// scheme folded into the tag; of a message on a channel `channel:NAME`), small fields, then the tail (tags
-// from 0x80): payload, headers, attempts. So a prefix of the blob is enough for a list. Numbers are varints;
-// instants six bytes of milliseconds, big-endian; both below 2^48 ms (the year 10889).
+// scheme folded into the tag; of a message on a channel `channel:NAME`, of a handler's `handler:NAME`), small
+// fields, then the tail (tags from 0x80): payload, headers, attempts. So a prefix of the blob is enough for a
+// list. Numbers are varints; instants six bytes of milliseconds, big-endian; both below 2^48 ms (the year
+// 10889).
 //
 // The due time is not in the blob while it equals the score in the due set. What is told by where a message
 // is kept (held by a gate, child) is not in it either.
@@ -40,6 +41,7 @@ inline constexpr std::size_t kRecordHeadBytes = 2048;
 ///   'c' + id                 account `main`, the client's own id
 ///   'u' + 16 bytes           the same, a UUID in lower case: 20 bytes less in each set that it is in
 ///   'k' + shard + 12 bytes   a child (callback), on its parent's shard
+///   'h' + length + account + id   a message to a handler (engine/handler.hpp): no client's id is its
 ///   'a' + length + account + ('g' + 12 bytes | 'c' + id | 'u' + 16 bytes)   every other account
 /// (A Uid starts with the high byte of a millisecond clock: below 0x40 until the year 4199.)
 /// `id` is not empty. A UUID of our form is our id, whoever sends it (any letter case).
@@ -49,14 +51,17 @@ std::string message_key(const Message& message);
 /// has no `spec.id` but this `uid`.
 std::optional<Uid> made_uid(std::string_view id);
 std::string child_key(unsigned shard, const Uid& uid);
+/// `id` is not empty and no UUID of ours.
+std::string handled_key(std::string_view account, std::string_view id);
 
 struct KeyParts {
   std::string account = "main";
   std::string id;     ///< the client's own, or the UUID text of ours
   bool made = false;  ///< the id is ours
   bool child = false;
-  Uid uid;             ///< when made or child
-  unsigned shard = 0;  ///< when child: its parent's
+  bool handled = false;  ///< of a message to a handler
+  Uid uid;               ///< when made or child
+  unsigned shard = 0;    ///< when child: its parent's
 };
 /// Errors: internal for bytes that are no key.
 Result<KeyParts> parse_key(std::string_view key);
@@ -84,7 +89,8 @@ enum class Extent {
 Result<Message> decode_record(std::string_view key, std::string_view blob, Instant score,
                               bool* complete = nullptr, Extent* extent = nullptr);
 
-/// Only the destination of a blob (first field), for the origin's gate: its URL, or `channel:NAME`; empty
+/// Only the destination of a blob (first field), for the origin's gate: its URL, `channel:NAME` or
+/// `handler:NAME`; empty
 /// when there is none.
 std::string record_url(std::string_view key, std::string_view blob);
 

@@ -161,7 +161,9 @@ std::string encode_record(const Message& message, bool drop_payload) {
   Encoder out(message.generation);
   out.reserve(spec.webhook_url.size() + (drop_payload ? 0 : spec.payload.size()) + 64);
   if (!message.child && !spec.id.empty() && !made_uid(spec.id)) out.text(Tag::uid, message.uid.bytes());
-  out.url(spec.channel.empty() ? spec.webhook_url : std::string(kChannel) + spec.channel);
+  out.url(!spec.handler.empty()   ? std::string(kHandler) + spec.handler
+          : !spec.channel.empty() ? std::string(kChannel) + spec.channel
+                                  : spec.webhook_url);
   if (message.child) out.text_unless(Tag::account, spec.account, kDefaults.account);
   encode_state(out, message);
   out.text_unless(Tag::queue, spec.queue, kDefaults.queue);

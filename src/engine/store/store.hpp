@@ -49,7 +49,8 @@ struct Claimed {
   void shorten();
 };
 
-/// Names of the index sets that a message is in, and its field of pending counts (empty for children).
+/// Names of the index sets that a message is in, and its field of pending counts (empty for hidden
+/// ones).
 std::vector<std::string> indexes_of(unsigned shard, const Message& message);
 std::string pending_field_of(const Message& message);
 
@@ -250,6 +251,9 @@ class Store {
   /// Forgets at most kBatch finished messages of a shard and status: those finished before `before`, and the
   /// earliest while there are more than `keep`. Returns how many.
   io::Task<Result<std::int64_t>> trim(unsigned shard, Status status, Instant before, std::uint64_t keep);
+
+  /// Forgets which messages were added once, of those added before `before`.
+  io::Task<Result<void>> forget_once(unsigned shard, Instant before);
 
   redis::Client& client() noexcept { return client_; }
   /// Adds that Redis has not answered.

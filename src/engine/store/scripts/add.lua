@@ -1,11 +1,12 @@
 -- Adds messages; one that is due within the caller's window is claimed for the caller at once.
 --
 -- KEYS  1 messages  2 history  3 due  4 counts  5 claimed:<incarnation>  6 beats  7 claims  8 barred:<incarnation>
---       9 delivered  10 failed  11 unknown  12... indexes
+--       9 delivered  10 failed  11 unknown  12 once  13... indexes
 -- ARGV  1 incarnation  2 now (ms)  3 number of items, then for each item:
 --       key, due (ms), record, flags; then, unless flags is `=` (all of this is as with the item before):
 --       nonce, pending field, account, number of indexes, their places in KEYS
---       flags: c claim at once, r this is a repetition after a lost reply, f forget a finished one of the same key
+--       flags: c claim at once, r this is a repetition after a lost reply, f forget a finished one of the same key,
+--              o only if no message of that key was added before, as far as that is remembered
 --       nonce: the 12 bytes at 8-19 of a record under a client's own id; `*`: the key was made for this message alone, so
 --       that any record of it is ours; else empty
 -- Reply for each item: 0 exists, 1 created, or {2, claim number} created and claimed. Before them, 1 when the caller is barred.
@@ -25,7 +26,7 @@ for i = 1, n do
   p = p + 4
   if flags ~= '=' then
     shared = {again = find(flags, 'r', 1, true) ~= nil, forget = find(flags, 'f', 1, true) ~= nil,
-              claim = not barred and find(flags, 'c', 1, true) ~= nil,
+              once = find(flags, 'o', 1, true) ~= nil, claim = not barred and find(flags, 'c', 1, true) ~= nil,
               nonce = ARGV[p], field = ARGV[p + 1], account = ARGV[p + 2], indexes = {}}
     local count = tonumber(ARGV[p + 3])
     for j = 1, count do shared.indexes[j] = KEYS[tonumber(ARGV[p + 3 + j])] end
@@ -45,6 +46,9 @@ for i = 1, n do
       code[i] = 0
     end
   elseif not made and call('HEXISTS', messages, key) == 1 then
+    code[i] = 0
+  end
+  if not code[i] and shared.once and (call('ZSCORE', KEYS[12], key) or call('HEXISTS', KEYS[2], key) == 1) then
     code[i] = 0
   end
   if not code[i] then
@@ -95,6 +99,7 @@ for i = 1, n do
       due[d + 1], due[d + 2], d = score, key, d + 2
       reply[i + 1] = 1
     end
+    if one.once then call('ZADD', KEYS[12], now, key) end
     for _, index in ipairs(one.indexes) do call('ZADD', index, score, key) end
   end
 end
