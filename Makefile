@@ -28,7 +28,7 @@ define step
 @printf '==> %s\n' '$(1)'; start=$$SECONDS; { $(2); }; printf '    done in %s s\n' $$((SECONDS - start))
 endef
 
-.PHONY: build run test demo install uninstall format lint asan tsan chaos fuzz soak bench bench-micro bench-fairness bench-contacts flood clean distclean help
+.PHONY: build run test demo install uninstall format lint asan tsan chaos fuzz soak bench bench-micro bench-fairness bench-contacts bench-schedules flood clean distclean help
 
 build: ## Build the release binary at build/release/recado (the default)
 build: $(stamps)/packages-run $(stamps)/npm
@@ -96,6 +96,11 @@ bench-contacts: ## Measure lists and searches over 100,000 contacts; fails at 50
 bench-contacts: $(stamps)/packages-test $(stamps)/npm
 	$(call build_bench,bench_contacts)
 	@build/release/bench/bench_contacts --gtest_brief=1
+
+bench-schedules: ## Measure a schedule's run over 100,000 contacts beside other messages; fails at 100 ms (p99)
+bench-schedules: $(stamps)/packages-test $(stamps)/npm
+	$(call build_bench,bench_schedules)
+	@build/release/bench/bench_schedules --gtest_brief=1
 
 # $(call build_bench,TARGETS)
 define build_bench

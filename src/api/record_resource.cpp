@@ -79,7 +79,8 @@ std::vector<std::pair<std::string, std::string_view>> renamed(const RecordResour
   for (const auto& [name, value] : values.members()) {
     bool by_alias = false;
     const auto* const member = find_member(resource, name, by_alias);
-    if (member == nullptr || (by_alias && values.find(member->field.name) != nullptr)) continue;
+    if (member == nullptr || member->is_ours || (by_alias && values.find(member->field.name) != nullptr))
+      continue;
     fields.emplace_back(member->field.name, value.text);
   }
   return fields;
@@ -211,6 +212,10 @@ ShapePtr body_shape(const RecordResource& resource, bool patch) {
   shape.name = resource.name + (patch ? "Patch" : "Body");
   for (const auto& member : resource.members) {
     auto field = member.field;
+    if (member.is_ours) {
+      shape.fields.emplace_back(field.name, any(), "Ignored: it is ours to say.");
+      continue;
+    }
     field.required = member.must && !patch;
     field.type.nullable = !member.must;
     shape.fields.push_back(field);

@@ -20,9 +20,13 @@ struct Member {
   /// Another name that comes in and goes out beside ours: a seed's. When both come in, ours wins.
   Member also(std::string name) && { return alias = std::move(name), std::move(*this); }
 
+  /// Shown, and not taken from a body: what it says of it is ignored.
+  Member ours() && { return is_ours = true, std::move(*this); }
+
   Field field;
   std::string absent;  ///< the JSON that is shown when a record does not have it
   bool must = false;
+  bool is_ours = false;
   std::string alias;
 };
 

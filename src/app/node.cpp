@@ -120,8 +120,9 @@ Result<void> Node::build() {
   messaging::MessagingOptions messaging_options;
   messaging_options.default_country = options_.default_country;
   messaging_options.min_replicas = options_.redis_min_replicas;
-  messaging_options.channels = outbound_->channels.get();
   messaging_options.log_retention = options_.log_retention;
+  messaging_options.default_timezone = options_.default_timezone;
+  messaging_options.channels = outbound_->channels.get();
   messaging_ = std::make_unique<messaging::Messaging>(loop_, *redis_, std::move(messaging_options));
 
   engine::EngineOptions engine_options;
@@ -138,6 +139,7 @@ Result<void> Node::build() {
   engine_options.admission = &messaging_->admission();
   engine_ = engine::Engine::create(loop_, *redis_, *outbound_->client, channel_, metrics_,
                                    std::move(engine_options));
+  messaging_->open_schedules(*engine_);
 
   api::ApiContext context(loop_, *engine_, *outbound_->destinations, channel_, metrics_, *access_,
                           *messaging_);

@@ -8,6 +8,15 @@ bool Draft::names(std::string_view field) const noexcept {
   return std::find(named.begin(), named.end(), field) != named.end();
 }
 
+void yield_to_named(Draft& draft, std::initializer_list<const char*> rivals) {
+  if (draft.before == nullptr) return;
+  const auto given = [&](const char* field) { return draft.names(field) && draft.fields.find(field); };
+  if (std::count_if(rivals.begin(), rivals.end(), given) != 1) return;
+  for (const char* field : rivals) {
+    if (!given(field)) draft.fields.remove(field);
+  }
+}
+
 io::Task<Stored> Collection::create(std::string account, records::Document fields) {
   Stored stored;
   auto names = fields.names();

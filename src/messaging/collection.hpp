@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,9 @@ struct Draft {
   bool names(std::string_view field) const noexcept;
 };
 
+/// Of fields that exclude each other, a change that names one takes the others away.
+void yield_to_named(Draft& draft, std::initializer_list<const char*> rivals);
+
 /// Brings the fields into the form in which they are stored, or says what is wrong with them.
 using Rules = std::function<void(Draft&, FieldProblems&)>;
 
@@ -41,13 +45,16 @@ class Collection {
  public:
   Collection(records::Store& store, const records::Type& type, Rules rules)
       : store_(store), type_(type), rules_(std::move(rules)) {}
+  virtual ~Collection() = default;
+  Collection(const Collection&) = delete;
+  Collection& operator=(const Collection&) = delete;
 
-  io::Task<Stored> create(std::string account, records::Document fields);
+  virtual io::Task<Stored> create(std::string account, records::Document fields);
   /// Whole: what `fields` does not name is gone, but for what the rules keep.
-  io::Task<Stored> replace(std::string account, std::string path, records::Document fields);
+  virtual io::Task<Stored> replace(std::string account, std::string path, records::Document fields);
   /// `patch`: a JSON object, merged as RFC 7396 says.
-  io::Task<Stored> merge(std::string account, std::string path, std::string patch);
-  io::Task<records::Written> remove(std::string account, std::string path) {
+  virtual io::Task<Stored> merge(std::string account, std::string path, std::string patch);
+  virtual io::Task<records::Written> remove(std::string account, std::string path) {
     return store_.remove(std::move(account), type_, std::move(path));
   }
   io::Task<Result<std::optional<records::Record>>> find(std::string account, std::string path) {

@@ -75,7 +75,9 @@ Result<Content> content_of(const engine::Message& message) {
   if (message.payload_dropped) {
     return Error(ErrorCode::invalid_argument, "the content was not kept after the delivery");
   }
-  return decode_content(message.spec.payload);
+  auto content = decode_content(message.spec.payload);
+  if (content && !content->refusal.empty()) return Error(ErrorCode::invalid_argument, content->refusal);
+  return content;
 }
 
 std::string recipient_of(const engine::Message& message) {

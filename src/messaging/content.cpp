@@ -64,6 +64,7 @@ Result<Content> read_content(std::string_view payload) {
       if (!id) return id.error();
       out.contact = *id;
     }
+    if (member.key == "refusal") read = read_text(member, out.refusal);
     if (!read) return read.error();
     if (member.key == "providerTemplate") {
       auto given = read_template(member.value);
@@ -83,6 +84,7 @@ std::string encode_content(const Content& content) {
   if (!content.subject.empty()) w.member("subject", content.subject);
   if (!content.text.empty()) w.member("text", content.text);
   if (!content.html.empty()) w.member("html", content.html);
+  if (!content.refusal.empty()) w.member("refusal", content.refusal);
   if (content.provider_template) write_template(w, *content.provider_template);
   if (content.contact != 0) w.member("contact", content.contact);
   if (!content.schedule.empty()) w.member("schedule", content.schedule);

@@ -32,6 +32,7 @@ struct Content {
   std::string schedule;  ///< the uuid of the schedule that it belongs to; empty: none
   /// Our message's id, for a provider that repeats it in its callbacks; not a part of the payload.
   std::string message;
+  std::string refusal;  ///< why it cannot be sent: it fails when it is to be, and says so
   friend bool operator==(const Content&, const Content&) = default;
 };
 

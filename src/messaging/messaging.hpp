@@ -1,6 +1,7 @@
 // The messaging floor's face: what the floors above may ask of it. Loop thread only.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "io/loop.hpp"
@@ -13,6 +14,8 @@
 #include "messaging/groups.hpp"
 #include "messaging/logs.hpp"
 #include "messaging/phone.hpp"
+#include "messaging/schedules/channel_composer.hpp"
+#include "messaging/schedules/schedules.hpp"
 #include "messaging/statistics.hpp"
 #include "messaging/writing.hpp"
 #include "records/store.hpp"
@@ -23,8 +26,9 @@ namespace recado::messaging {
 struct MessagingOptions {
   std::string default_country = "BR";             ///< DEFAULT_COUNTRY
   int min_replicas = 0;                           ///< REDIS_MIN_REPLICAS
-  const engine::ChannelSet* channels = nullptr;   ///< whose callbacks are heard; must outlive it; null: none
   Millis log_retention{90 * 24 * 3600 * 1000LL};  ///< LOG_RETENTION
+  std::string default_timezone = "UTC";           ///< DEFAULT_TIMEZONE
+  const ChannelDirectory* channels = nullptr;     ///< to people; null: none. Must outlive the floor
 };
 
 class Messaging {
@@ -39,6 +43,11 @@ class Messaging {
   /// For the engine: who may be sent to.
   const engine::Admission& admission() const noexcept { return consent_; }
 
+  /// Before the engine's start, whose handler they are. `engine` must outlive the floor.
+  void open_schedules(engine::Engine& engine);
+  /// nullptr until they are opened.
+  Schedules* schedules() noexcept { return schedules_.get(); }
+
   /// Begins what goes on by itself. `engine` must outlive stop().
   void start(engine::Engine& engine) { logs_.start(engine); }
   io::Task<> stop() { return logs_.stop(); }
@@ -50,6 +59,10 @@ class Messaging {
   Consent consent_;
   Logs logs_;
   Callbacks callbacks_;
+  io::Loop& loop_;
+  std::string default_timezone_;
+  ChannelComposer composer_;
+  std::unique_ptr<Schedules> schedules_;
 };
 
 }  // namespace recado::messaging

@@ -24,7 +24,7 @@ class OpenApi : public ServedApi {
     }
   }
   static bool kept_in_redis(const Operation& operation) {
-    return operation.tag == "Contacts" || operation.tag == "Groups";
+    return operation.tag == "Contacts" || operation.tag == "Groups" || operation.tag == "Schedules";
   }
   template <class See>
   static void each_node(const Tree& node, See see) {

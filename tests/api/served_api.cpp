@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <exception>
+#include <memory>
 
 namespace recado::api::testing {
 
@@ -29,10 +30,26 @@ io::Task<Result<std::vector<boost::asio::ip::address>>> FakeResolver::resolve(st
   co_return found;
 }
 
+messaging::MessagingOptions ServedApi::messaging_options() {
+  static const auto channels = [] {
+    Options environment;
+    environment.whatsapp_api_url = "https://graph.example/v23.0";
+    environment.whatsapp_api_token = Secret("meta-token");
+    environment.whatsapp_phone_number_id = "1065";
+    environment.smtp_server = "mail.example";
+    environment.from_email = "contato@clinica.example";
+    return std::move(messaging::ChannelDirectory::from_environment(environment)).value();
+  }();
+  messaging::MessagingOptions options;
+  options.channels = channels.get();
+  return options;
+}
+
 ServedApi::ServedApi() : policy(net::AddressPolicy::create({"127.0.0.0/8"}).value()) {
   access.add(Secret{"secret"}, auth::Identity{"main", "API_TOKEN", auth::Scopes::all()});
   access.add(Secret{"reader"}, auth::Identity{"clinic", "dashboard", {auth::Scope::read}});
   access.add(Secret{"writer"}, auth::Identity{"main", "workflow", {auth::Scope::write}});
+  messaging.open_schedules(engine);
   engine.state.redis_connected = true;
   engine.state.running = true;
   engine.state.pending = 5;

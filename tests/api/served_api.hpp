@@ -47,6 +47,9 @@ class ServedApi : public ::testing::Test {
   /// Serves over other records.
   void serve_with(messaging::Messaging& other) { records = &other, serve(); }
 
+  /// With a channel of each kind.
+  static messaging::MessagingOptions messaging_options();
+
   using Headers = std::vector<std::pair<std::string, std::string>>;
   /// With the token `secret`. Fails the test when the answer is not one that the document describes.
   http::Response call(const std::string& method, const std::string& target, const std::string& body = {});
@@ -69,7 +72,7 @@ class ServedApi : public ::testing::Test {
   auth::testing::MemoryTokenStore tokens;
   auth::Access access{loop, tokens, metrics};
   redis::Client nowhere{loop, redis::Endpoint()};  ///< never started: what needs records answers 503
-  messaging::Messaging messaging{loop, nowhere, messaging::MessagingOptions()};
+  messaging::Messaging messaging{loop, nowhere, messaging_options()};
   messaging::Messaging* records = &messaging;
   std::unique_ptr<http::Router> router;
   std::unique_ptr<Api> api;

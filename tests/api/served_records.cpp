@@ -15,6 +15,7 @@ ServedRecords::ServedRecords() {
   loop.context().restart();
   loop.run();
   EXPECT_TRUE(up);
+  kept.open_schedules(engine);
   serve_with(kept);
 }
 

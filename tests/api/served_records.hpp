@@ -38,7 +38,7 @@ class ServedRecords : public ServedApi {
 
   redis::testing::Server redis_server;
   redis::Client client{loop, redis_server.endpoint()};
-  messaging::Messaging kept{loop, client, messaging::MessagingOptions()};
+  messaging::Messaging kept{loop, client, messaging_options()};
 };
 
 }  // namespace recado::api::testing

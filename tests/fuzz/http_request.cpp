@@ -38,6 +38,7 @@ class World {
       : policy_(net::AddressPolicy::create({}).value()),
         channel_(WebhookSigner::create("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").value(), "1.2.3") {
     access_.add(Secret{"secret"}, auth::Identity());
+    messaging_.open_schedules(engine_);
     api::ApiContext context(loop_, engine_, destinations_, channel_, metrics_, access_, messaging_);
     context.max_body_bytes = kMaxBody;
     api_ = std::make_unique<api::Api>(std::move(context));

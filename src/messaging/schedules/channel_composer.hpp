@@ -1,0 +1,22 @@
+// Schedules whose words go over channels to people.
+#pragma once
+
+#include "messaging/channel_directory.hpp"
+#include "messaging/schedules/composer.hpp"
+
+namespace recado::messaging {
+
+class ChannelComposer final : public Composer {
+ public:
+  /// `channels` (nullptr: there are none) must outlive it.
+  explicit ChannelComposer(const ChannelDirectory* channels) : channels_(channels) {}
+
+  io::Task<Result<FieldProblems>> judge(std::string account, const records::Document& fields) override;
+  io::Task<Result<std::unique_ptr<Composition>>> begin(std::string account,
+                                                       const records::Document& fields) override;
+
+ private:
+  const ChannelDirectory* channels_;
+};
+
+}  // namespace recado::messaging
