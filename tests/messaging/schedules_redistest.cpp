@@ -126,6 +126,16 @@ struct ScheduleRuns : engine::testing::NodesTest {
     for (const auto& [id, times] : sent()) EXPECT_EQ(times, 1) << id;
   }
   Instant in(Millis wait) const { return loop.clock().now() + wait; }
+  /// A whole minute so many minutes from now.
+  Instant minute_of(int minutes) const {
+    return std::chrono::floor<std::chrono::minutes>(loop.clock().now()) + std::chrono::minutes{minutes};
+  }
+  /// `"quietHours":{…}` from and to so many minutes from now, in UTC.
+  std::string quiet(int from, int to, const std::string& policy) const {
+    const auto time = [this](int minutes) { return format_time_z(minute_of(minutes)).substr(11, 5); };
+    return R"("quietHours":{"from":")" + time(from) + R"(","to":")" + time(to) + R"(","policy":")" + policy +
+           "\"}";
+  }
 };
 
 TEST_F(ScheduleRuns, ReachEverybodyInAGroupOnceAndSayHowMany) {
@@ -253,16 +263,8 @@ TEST_F(ScheduleRuns, ADeletedOneTakesItsMessagesWithIt) {
     Node& one = *co_await scheduling_node();
     const auto group = co_await group_of(200);
     // Everybody sleeps now, wherever the test runs: messages wait for the end of the quiet hours.
-    const auto minute = std::chrono::floor<std::chrono::minutes>(loop.clock().now().time_since_epoch());
-    const auto clock_of = [](std::chrono::minutes at) {
-      const auto day = at.count() % (24 * 60);
-      char text[16];
-      std::snprintf(text, sizeof(text), "%02d:%02d", static_cast<int>(day / 60), static_cast<int>(day % 60));
-      return std::string(text);
-    };
-    const auto id = co_await made(schedule(
-        R"({"quietHours":{"from":")" + clock_of(minute - std::chrono::minutes{60}) + R"(","to":")" +
-        clock_of(minute + std::chrono::minutes{120}) + R"("},"group":)" + std::to_string(group) + "}"));
+    const auto id = co_await made(
+        schedule("{" + quiet(-60, 120, "later") + R"(,"group":)" + std::to_string(group) + "}"));
     const bool done = co_await until_status(id, kDone);
     EXPECT_TRUE(done);
     const auto waiting = co_await pending(one);
@@ -275,6 +277,42 @@ TEST_F(ScheduleRuns, ADeletedOneTakesItsMessagesWithIt) {
     EXPECT_TRUE(destinations.sent().empty());
     const auto again = co_await schedules->remove("main", std::to_string(id));
     EXPECT_EQ(again.refusal, Refusal::not_found);
+  });
+}
+
+TEST_F(ScheduleRuns, AreRegisteredAheadWhereTheirMessagesGoEarlier) {
+  with_nodes([this]() -> io::Task<> {
+    Node& one = *co_await scheduling_node();
+    const auto who = co_await contact("Ana");
+    const Instant from = minute_of(60);
+    const Instant time = minute_of(120);
+    const auto id =
+        co_await made(schedule("{" + quiet(60, 180, "earlier") + R"(,"startAt":")" + format_time_z(time) +
+                               R"(","contact":)" + std::to_string(who) + "}"));
+    const bool there = co_await until_pending(one, [](const auto& messages) { return messages.size() == 1; });
+    EXPECT_TRUE(there);
+    const auto waiting = co_await pending(one);
+    EXPECT_EQ(waiting.front().next_run, from - Millis{60'000});
+    EXPECT_EQ(waiting.front().id(), schedule_message_id(id, time, std::to_string(who)));
+    // Paused, it is taken back.
+    const auto paused = co_await schedules->pause("main", std::to_string(id));
+    EXPECT_EQ(paused.refusal, Refusal::none);
+    const auto left = co_await pending(one);
+    EXPECT_TRUE(left.empty());
+  });
+}
+
+TEST_F(ScheduleRuns, LeaveOutWhoIsToBeLeftInPeace) {
+  with_nodes([this]() -> io::Task<> {
+    co_await scheduling_node();
+    const auto who = co_await contact("Ana");
+    const auto id =
+        co_await made(schedule("{" + quiet(-60, 120, "skip") + R"(,"contact":)" + std::to_string(who) + "}"));
+    const bool done = co_await until_status(id, kDone);
+    EXPECT_TRUE(done);
+    const auto fields = co_await read(id);
+    EXPECT_EQ(Document::parse(fields.find("lastRun").value_or("{}"))->number("skipped"), 1);
+    EXPECT_TRUE(destinations.sent().empty());
   });
 }
 

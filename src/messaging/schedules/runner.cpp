@@ -121,7 +121,9 @@ io::Task<Step> Schedules::step_plan(std::string account, Document state) {
   const auto planned = state.number("at");
   std::optional<Instant> next;
   std::optional<Instant> fired;
-  if (!planned) {
+  if (state.flag("closing")) {
+    // Its last run began before its time, which has come now.
+  } else if (!planned) {
     next = next_of(schedule.fields, *rule);
   } else if (now < from_ms(*planned) - lead) {
     next = from_ms(*planned);  // the clock was set back
@@ -135,20 +137,26 @@ io::Task<Step> Schedules::step_plan(std::string account, Document state) {
     next = turn.next;
     fired = at;
   }
+  const bool begun_early = fired && !next && now < *fired;
   if (fired || !next) {
     const auto written = co_await store().change(
         account, type(), std::to_string(schedule.id), [&](const Record& record) -> std::optional<Document> {
           if (record.fields.text("plan") != plan) return std::nullopt;
           Document fields = record.fields;
           if (fired) fields.set_number("fired", to_ms(*fired));
-          next ? fields.set_text("nextRunAt", format_time(*next)) : fields.remove("nextRunAt");
-          if (!next) fields.set_text("status", kDone);
+          const auto shown = begun_early ? fired : next;
+          shown ? fields.set_text("nextRunAt", format_time(*shown)) : fields.remove("nextRunAt");
+          if (!shown) fields.set_text("status", kDone);
           return fields;
         });
     const bool ours = written.refusal == Refusal::none;
     if (written.refusal == Refusal::unavailable || written.refusal == Refusal::outcome_unknown)
       co_return Step::failed(written.detail);
-    if (!ours || !next) co_return Step::done();
+    if (!ours || (!next && !begun_early)) co_return Step::done();
+  }
+  if (begun_early) {
+    state.set_flag("closing", true);
+    co_return Step::again(*fired, state.json());
   }
   state.set_number("at", to_ms(*next));
   co_return Step::again(*next - lead, state.json());
