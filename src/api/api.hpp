@@ -9,6 +9,7 @@
 
 #include "api/operation.hpp"
 #include "auth/access.hpp"
+#include "auth/login.hpp"
 #include "base/config.hpp"
 #include "base/metrics.hpp"
 #include "engine/destination.hpp"
@@ -22,13 +23,14 @@ namespace recado::api {
 /// What the handlers work with. Everything referred to must outlive the Api.
 struct ApiContext {
   ApiContext(io::Loop& l, engine::Engine& e, const engine::Destinations& d, const engine::Channel& w,
-             Metrics& m, auth::Access& a, messaging::Messaging& p)
+             Metrics& m, auth::Access& a, auth::Login& i, messaging::Messaging& p)
       : loop(l),
         engine(e),
         destinations(&d),
         webhook(w),
         metrics(m),
         access(a),
+        login(i),
         messaging(p),
         started_at(l.clock().steady()) {}
 
@@ -38,6 +40,7 @@ struct ApiContext {
   const engine::Channel& webhook;  ///< for `plan`
   Metrics& metrics;
   auth::Access& access;
+  auth::Login& login;
   messaging::Messaging& messaging;
   SteadyPoint started_at;  ///< for `uptime`
   std::string version = "0.0.0";

@@ -46,7 +46,7 @@ constexpr SharedAnswer kSharedAnswers[] = {
     {403, "Forbidden", "The token lacks the scope that this needs; the detail names it."},
     {404, "NotFound", "There is none."},
     {413, "ContentTooLarge", "The body is larger than MAX_BODY_BYTES allows."},
-    {415, "UnsupportedMediaType", "The body's Content-Type is not application/json."},
+    {415, "UnsupportedMediaType", "The body's Content-Type is not one that is taken here."},
     {422, "Unprocessable", "A value cannot be accepted; `errors` names each field and what would be."},
     {429, "TooManyRequests",
      "Too many wrong tokens came from this address. Try again after `Retry-After` seconds."},
@@ -101,6 +101,18 @@ void write_content(json::Writer& out, const std::string& content_type, const Typ
   write_schema(out, type);
   if (!example.empty()) out.key("example").raw(example);
   out.end_object().end_object();
+}
+
+void write_bodies(json::Writer& out, const Operation& operation) {
+  out.key("content").begin_object();
+  for (const char* type : {"application/json", "application/x-www-form-urlencoded"}) {
+    if (type != std::string_view("application/json") && !operation.takes_form) continue;
+    out.key(type).begin_object().key("schema");
+    write_schema(out, *operation.body);
+    if (!operation.body_example.empty()) out.key("example").raw(operation.body_example);
+    out.end_object();
+  }
+  out.end_object();
 }
 
 void write_headers(json::Writer& out, const std::vector<Field>& headers) {
@@ -187,7 +199,7 @@ void write_operation(json::Writer& out, const Operation& operation) {
   }
   if (operation.body) {
     out.key("requestBody").begin_object().member("required", true);
-    write_content(out, "application/json", *operation.body, operation.body_example);
+    write_bodies(out, operation);
     out.end_object();
   }
   if (operation.upload) write_upload(out, operation);

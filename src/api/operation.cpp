@@ -9,6 +9,8 @@
 namespace recado::api {
 namespace {
 
+constexpr std::string_view kForm = "application/x-www-form-urlencoded";
+
 void judge_query(const Operation& operation, Call& call, FieldErrors& errors) {
   std::vector<std::string> seen;
   for (auto& [name, value] : call.request.query_parameters()) {
@@ -45,7 +47,48 @@ std::optional<http::Response> judge_path(const Operation& operation, const Call&
   return http::problem(operation.bad_path_status, errors.front().field + ": " + errors.front().message);
 }
 
+/// The text of a form's field as JSON: what the declaration wants as a number or a boolean, and is one, is
+/// one.
+std::string form_value(const Field* field, const std::string& text) {
+  if (field != nullptr && (field->type.kind == Kind::integer || field->type.kind == Kind::boolean)) {
+    const auto value = json::parse(text);
+    if (value &&
+        value->kind == (field->type.kind == Kind::integer ? json::Kind::number : json::Kind::boolean))
+      return text;
+  }
+  return json::quote(text);
+}
+
+/// A form as the JSON object that says the same.
+std::string form_as_json(const Shape& shape, const std::string& form) {
+  std::vector<std::pair<std::string, std::string>> members;
+  for (auto& [name, value] : http::form_fields(form)) {
+    auto text = form_value(shape.find(name), value);
+    const auto same = std::find_if(members.begin(), members.end(),
+                                   [&, &key = name](const auto& member) { return member.first == key; });
+    if (same != members.end()) {
+      same->second = std::move(text);
+    } else {
+      members.emplace_back(std::move(name), std::move(text));
+    }
+  }
+  json::Writer out;
+  out.begin_object();
+  for (const auto& [name, value] : members) out.key(name).raw(value);
+  return std::move(out.end_object()).str();
+}
+
+bool is_form(const http::Request& request) {
+  const auto type = request.header("content-type").value_or("");
+  if (type.size() < kForm.size()) return false;
+  return std::equal(kForm.begin(), kForm.end(), type.begin(), [](char expected, char c) {
+    return expected == (c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c);
+  });
+}
+
 std::optional<http::Response> judge_body(const Operation& operation, Call& call, FieldErrors& errors) {
+  if (operation.takes_form && is_form(call.request))
+    call.request.body = form_as_json(*operation.body->shape, call.request.body);
   const auto body = json::parse(call.request.body);
   const bool list = operation.body->kind == Kind::array;
   if (!body) {
@@ -128,6 +171,7 @@ http::Route route_of(const Operation& operation) {
   route.max_body_bytes = operation.max_body_bytes;
   route.accepts_body = operation.body.has_value();
   route.name = operation.name;
+  if (operation.takes_form) route.content_types = {"application/json", std::string(kForm)};
   if (operation.upload) {
     route.accepts_body = true;
     route.any_charset = true;

@@ -77,6 +77,8 @@ struct Operation {
   /// nullopt: takes no body. An object or array that is judged whole before the handler runs.
   std::optional<Type> body;
   std::string body_example;  ///< JSON
+  /// The body, which is an object, may be a form too; a field that is given twice counts as its last.
+  bool takes_form = false;
   bool handler_judges_body =
       false;                       ///< the handler calls validate() itself, to add what the schema cannot say
   std::size_t max_body_bytes = 0;  ///< 0: MAX_BODY_BYTES

@@ -19,6 +19,7 @@ Operations explain_operations(const ApiContext& api);
 Operations queue_operations(const ApiContext& api);
 Operations channel_operations(const ApiContext& api);
 Operations token_operations(const ApiContext& api);
+Operations login_operations(const ApiContext& api);
 Operations contact_operations(const ApiContext& api);
 Operations contact_csv_operations(const ApiContext& api);
 Operations group_operations(const ApiContext& api);

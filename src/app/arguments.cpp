@@ -26,13 +26,14 @@ constexpr Name kCommands[] = {{"serve", Command::serve},
                               {"config", Command::config},
                               {"import", Command::import_messages},
                               {"export", Command::export_messages},
-                              {"token", Command::token}};
+                              {"token", Command::token},
+                              {"user", Command::user}};
 
 /// The values of flags as they stood: what they mean is judged after CLI11 has sorted them.
 struct Given {
   bool help = false;
   bool version = false;
-  std::optional<std::string> port, host, status, delay, file, from, action, which, scope, expires;
+  std::optional<std::string> port, host, status, delay, file, from, action, which, scope, expires, password;
   Invocation invocation;
 };
 
@@ -112,6 +113,14 @@ void declare(CLI::App& command, Command which, Given& given) {
       add_text(command, "--expires", given.expires);
       command.add_flag("--json", invocation.json);
       break;
+    case Command::user:
+      add_text(command, "action", given.action);
+      add_text(command, "name", given.which);
+      add_text(command, "--password", given.password);
+      command.add_flag("--password-stdin", invocation.user.password_from_stdin);
+      add_text(command, "--scope", given.scope);
+      command.add_flag("--json", invocation.json);
+      break;
     default:
       break;
   }
@@ -161,6 +170,43 @@ Result<void> read_token(const Given& given, TokenArguments& token) {
     return read_new_token(given, token);
   }
   return refused("token takes create NAME, list, or revoke NAME|ID; see `recado token --help`");
+}
+
+Result<void> read_new_user(const Given& given, UserArguments& user) {
+  const auto fine = auth::check_user_name(user.name);
+  if (!fine) return refused("the name " + fine.error().detail());
+  if (given.password.has_value() == user.password_from_stdin) {
+    return refused("user add needs the password: --password-stdin (its first line), or --password TEXT");
+  }
+  if (given.password) user.password = Secret(*given.password);
+  if (!given.scope) return {};
+  const auto scopes = auth::Scopes::parse(*given.scope);
+  if (!scopes) return refused("--scope=" + *given.scope + ": " + scopes.error().detail());
+  user.scopes = *scopes;
+  return {};
+}
+
+Result<void> read_user(const Given& given, UserArguments& user) {
+  const std::string action = given.action.value_or("");
+  user.name = given.which.value_or("");
+  user.json = given.invocation.json;
+  const bool adds = action == "add";
+  if (!adds && (given.scope || given.password || user.password_from_stdin))
+    return refused("--password, --password-stdin and --scope are for user add");
+  if (action == "list" && user.name.empty()) {
+    user.action = UserArguments::Action::list;
+    return {};
+  }
+  if (user.json) return refused("--json is for user list");
+  if (action == "remove" && !user.name.empty()) {
+    user.action = UserArguments::Action::remove;
+    return {};
+  }
+  if (adds && !user.name.empty()) {
+    user.action = UserArguments::Action::add;
+    return read_new_user(given, user);
+  }
+  return refused("user takes add NAME, list, or remove NAME; see `recado user --help`");
 }
 
 Result<void> read_import(const Given& given, ImportArguments& arguments) {
@@ -259,6 +305,9 @@ Result<Invocation> parse_arguments(std::vector<std::string> arguments) {
   }
   if (invocation.command == Command::token) {
     if (auto read = read_token(given, invocation.token); !read) return read.error();
+  }
+  if (invocation.command == Command::user) {
+    if (auto read = read_user(given, invocation.user); !read) return read.error();
   }
   invocation.export_to.file = given.file.value_or("");
   return std::move(invocation);

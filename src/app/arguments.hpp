@@ -9,6 +9,7 @@
 
 #include "app/token_command.hpp"
 #include "app/transfer.hpp"
+#include "app/user_command.hpp"
 #include "base/error.hpp"
 #include "base/time.hpp"
 
@@ -23,6 +24,7 @@ enum class Command {
   import_messages,
   export_messages,
   token,
+  user,
   help,
   version
 };
@@ -42,10 +44,11 @@ struct Invocation {
   std::vector<std::pair<std::string, std::string>>
       settings;  ///< variable name and value, as ConfigSources takes them
   ListenArguments listen;
-  bool json = false;  ///< health: the server's answer as it came; token list
+  bool json = false;  ///< health: the server's answer as it came; token list; user list
   ImportArguments import_from;
   ExportArguments export_to;
   TokenArguments token;
+  UserArguments user;
 };
 
 /// `arguments`: without the program's name. Errors: invalid_argument, a sentence with what would be accepted.

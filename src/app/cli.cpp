@@ -100,6 +100,8 @@ int run(int argc, char** argv) {
       return run_export(*options, invocation->export_to);
     case Command::token:
       return run_token(*options, invocation->token);
+    case Command::user:
+      return run_user(*options, invocation->user);
     default:
       return serve(*options);
   }

@@ -98,6 +98,22 @@ Examples:
   recado token create grafana --scope read --expires 90d
   recado token revoke n8n
 )"},
+    {"user", "recado user add NAME --password-stdin [--scope S[,S]] | list [--json] | remove NAME",
+     "Make, list and remove users, who log in for a token", R"(
+Works beside a running recado, or without one. A user gets a token for name and password at
+POST /auth/token (and at /api-token-auth/): the same each time, until it is revoked.
+
+      --password-stdin       Read the password from standard input, its first line
+      --password TEXT        The password itself; your shell may keep it in its history
+      --scope SCOPES         What the user's token may do: read, write, admin [read,write]
+      --json                 List as JSON
+
+remove revokes the user's token too. To change a password, remove the user and add it again.
+
+Examples:
+  recado user add ana --password-stdin < password.txt
+  curl http://127.0.0.1:8000/auth/token -d username=ana -d password=...
+)"},
 };
 
 struct Group {

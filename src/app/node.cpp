@@ -112,6 +112,8 @@ Result<void> Node::build() {
   auth::Identity main;
   main.token_name = auth::kConfiguredToken;
   access_->add(options_.api_token, std::move(main));
+  users_ = std::make_unique<auth::RedisUserStore>(*redis_, options_.redis_min_replicas);
+  login_ = std::make_unique<auth::Login>(loop_, *users_, *access_, metrics_);
 
   if (!messaging::is_phone_country(options_.default_country)) {
     return Error(ErrorCode::configuration, "DEFAULT_COUNTRY: " + options_.default_country +
@@ -141,7 +143,7 @@ Result<void> Node::build() {
                                    std::move(engine_options));
   messaging_->open_schedules(*engine_);
 
-  api::ApiContext context(loop_, *engine_, *outbound_->destinations, channel_, metrics_, *access_,
+  api::ApiContext context(loop_, *engine_, *outbound_->destinations, channel_, metrics_, *access_, *login_,
                           *messaging_);
   context.version = version();
   context.metrics_access = options_.metrics;

@@ -10,6 +10,7 @@
 #include "app/outbound.hpp"
 #include "app/pressure.hpp"
 #include "auth/access.hpp"
+#include "auth/login.hpp"
 #include "auth/token_store.hpp"
 #include "base/config.hpp"
 #include "base/metrics.hpp"
@@ -78,6 +79,8 @@ class Node {
   std::unique_ptr<redis::Client> redis_;
   std::unique_ptr<auth::TokenStore> tokens_;
   std::unique_ptr<auth::Access> access_;
+  std::unique_ptr<auth::UserStore> users_;
+  std::unique_ptr<auth::Login> login_;
   std::unique_ptr<messaging::Messaging> messaging_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<api::Api> api_;

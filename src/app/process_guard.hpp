@@ -7,8 +7,8 @@ namespace recado::app {
 /// written to disk when the process crashes.
 void guard_files_and_dumps();
 
-/// Overwrites what stands between `://` and `@` in the arguments, once they were copied: everybody on the
-/// machine can read a command line.
+/// Overwrites what stands between `://` and `@` in the arguments, and the value of `--password`, once they
+/// were copied: everybody on the machine can read a command line.
 void hide_credentials(int argc, char** argv);
 
 /// Other processes of the same user can no longer read this one's memory and environment (ptrace, /proc), nor

@@ -6,6 +6,7 @@
 // | names   | hash   | `<account>`, a line break, `<name>` → id                                 |
 // | ids     | hash   | account → the last id given out                                          |
 // | used    | hash   | `<account>:<id>` → when it was used last (ms), to the minute             |
+// | users   | hash   | a user's name → record (user.hpp); never a password                         |
 // | version | string | counts changes of `tokens`: nodes watch it                               |
 #pragma once
 
@@ -15,6 +16,7 @@ inline constexpr const char* kTokens = "recado:1:{auth}:tokens";
 inline constexpr const char* kNames = "recado:1:{auth}:names";
 inline constexpr const char* kIds = "recado:1:{auth}:ids";
 inline constexpr const char* kUsed = "recado:1:{auth}:used";
+inline constexpr const char* kUsers = "recado:1:{auth}:users";
 inline constexpr const char* kVersion = "recado:1:{auth}:version";
 
 }  // namespace recado::auth::keys

@@ -8,5 +8,7 @@ namespace recado::auth::scripts {
 const redis::Script& create_token();
 const redis::Script& revoke_token();
 const redis::Script& use_tokens();
+const redis::Script& create_user();
+const redis::Script& remove_user();
 
 }  // namespace recado::auth::scripts

@@ -1,8 +1,8 @@
 #include "auth/token.hpp"
 
 #include <algorithm>
-#include <map>
 
+#include "auth/stored_fields.hpp"
 #include "base/json.hpp"
 #include "base/utf8.hpp"
 
@@ -44,44 +44,6 @@ Error invalid(const char* what) {
   return Error(ErrorCode::invalid_argument, what);
 }
 
-std::optional<Sha256> read_digest(std::string_view text) {
-  Sha256 digest{};
-  if (text.size() != 2 * digest.size()) return std::nullopt;
-  const auto nibble = [](char c) { return is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10; };
-  for (std::size_t i = 0; i < digest.size(); ++i) {
-    if (!is_hex(text[2 * i]) || !is_hex(text[2 * i + 1])) return std::nullopt;
-    digest[i] = static_cast<unsigned char>(nibble(text[2 * i]) * 16 + nibble(text[2 * i + 1]));
-  }
-  return digest;
-}
-
-/// The members of a record by name.
-class Record {
- public:
-  explicit Record(std::string_view text) {
-    const auto root = json::parse(text);
-    if (!root || root->kind != json::Kind::object) return;
-    auto members = json::members(*root);
-    if (!members) return;
-    for (auto& member : *members) values_[member.key] = member.value;
-  }
-  std::optional<std::string> string(const char* name) const {
-    const auto found = values_.find(name);
-    if (found == values_.end()) return std::nullopt;
-    auto text = json::as_string(found->second);
-    return text ? std::optional(std::move(*text)) : std::nullopt;
-  }
-  std::optional<std::int64_t> integer(const char* name) const {
-    const auto found = values_.find(name);
-    if (found == values_.end()) return std::nullopt;
-    const auto number = json::as_int(found->second);
-    return number ? std::optional(*number) : std::nullopt;
-  }
-
- private:
-  std::map<std::string, json::Raw> values_;
-};
-
 }  // namespace
 
 Result<void> check_token_name(std::string_view name) {
@@ -95,11 +57,18 @@ Result<void> check_token_name(std::string_view name) {
   if (!is_utf8(name)) return invalid("is not UTF-8");
   if (reads_as_id(name)) return invalid("reads as an id; write one with a letter in it, and no UUID");
   if (name == kConfiguredToken) return invalid("is that of the configured token; write another");
+  if (name.starts_with(kUserTokenPrefix))
+    return invalid("begins with user:, as the tokens of users do; write another");
   return {};
 }
 
 Secret make_token_value() {
   return Secret(std::string(kPrefix) + random_token());
+}
+
+Secret token_value_of(const Sha256& bytes) {
+  return Secret(std::string(kPrefix) +
+                base64url_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
 }
 
 bool has_token_form(std::string_view value) noexcept {
@@ -120,12 +89,12 @@ std::string encode(const Token& token) {
 }
 
 Result<Token> decode(std::string account, std::int64_t id, std::string_view text) {
-  const Record record(text);
+  const StoredFields record(text);
   const auto version = record.integer("v");
   auto uuid = record.string("uuid");
   auto name = record.string("name");
   const auto scopes = Scopes::parse(record.string("scopes").value_or(""));
-  const auto digest = read_digest(record.string("digest").value_or(""));
+  const auto digest = record.digest("digest");
   const auto created_at = record.integer("createdAt");
   if (version != 1 || !uuid || !name || !scopes || !digest || !created_at) {
     return Error(ErrorCode::protocol,

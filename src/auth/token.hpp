@@ -36,12 +36,17 @@ inline bool expired(const Token& token, Instant now) {
   return token.expires_at && *token.expires_at <= now;
 }
 
+/// The token that a user has is named so, with the user's name behind it; no other may be.
+inline constexpr std::string_view kUserTokenPrefix = "user:";
+
 /// 1 to 64 bytes of UTF-8 without control characters, nothing that reads as an id (digits, a UUID), not
-/// API_TOKEN. Errors: invalid_argument, completing "the name …".
+/// API_TOKEN, none of a user's. Errors: invalid_argument, completing "the name …".
 Result<void> check_token_name(std::string_view name);
 
 /// A new value: `recado_` and 43 characters, 256 random bits.
 Secret make_token_value();
+/// The same from bytes that nobody else can know.
+Secret token_value_of(const Sha256& bytes);
 /// Whether `value` has the form of those: others can only be the configured token.
 bool has_token_form(std::string_view value) noexcept;
 

@@ -11,7 +11,8 @@ namespace {
 constexpr Millis kKeepExpired{30 * 24 * 3600 * 1000LL};
 
 Result<void> check(const NewToken& wanted, Instant now) {
-  if (const auto name = check_token_name(wanted.name); !name.ok()) {
+  const bool of_user = wanted.value_of && wanted.name.starts_with(kUserTokenPrefix);
+  if (const auto name = check_token_name(wanted.name); !of_user && !name.ok()) {
     return Error(ErrorCode::invalid_argument, "the name " + name.error().detail());
   }
   if (wanted.scopes.empty()) {
@@ -34,9 +35,9 @@ io::Task<Result<MadeToken>> TokenBook::create(NewToken wanted) {
   const auto fine = check(wanted, now);
   if (!fine.ok()) co_return fine.error();
   MadeToken made;
-  made.value = make_token_value();
   made.token.account = std::move(wanted.account);
   made.token.uuid = Uid::generate(now).uuid();
+  made.value = wanted.value_of ? wanted.value_of(made.token.uuid) : make_token_value();
   made.token.name = std::move(wanted.name);
   made.token.scopes = wanted.scopes;
   made.token.digest = sha256(made.value.reveal());

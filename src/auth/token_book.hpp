@@ -1,6 +1,7 @@
 // Making, finding and revoking tokens, for the API and the command line.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,8 @@ struct NewToken {
   Scopes scopes;
   std::optional<Instant> expires_at;
   std::string made_by;  ///< name of the token that asks, or `command line`
+  /// Of a user's token, which may have a name that no other may: its value, from its uuid.
+  std::function<Secret(const std::string& uuid)> value_of;
 };
 
 struct MadeToken {

@@ -66,10 +66,14 @@ Result<std::string> base64_decode(std::string_view text) {
   return out;
 }
 
+std::string base64url_encode(std::string_view bytes) {
+  return encode(bytes, kUrl);
+}
+
 std::string random_token() {
   std::array<unsigned char, 32> bytes;
   random_bytes(bytes);
-  return encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, kUrl);
+  return base64url_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace recado

@@ -111,6 +111,22 @@ std::string hmac_sha1(std::string_view key, std::string_view text) {
   return mac;
 }
 
+bool is_scrypt_cost(const ScryptCost& cost) noexcept {
+  constexpr std::uint64_t kMostMemory = std::uint64_t{64} << 20;
+  const bool power = cost.n >= 2 && (cost.n & (cost.n - 1)) == 0;
+  return power && cost.r >= 1 && cost.p >= 1 && cost.p <= 64 &&
+         std::uint64_t{128} * cost.n * cost.r <= kMostMemory && std::uint64_t{cost.r} * cost.p < (1U << 30);
+}
+
+Sha256 scrypt(std::string_view password, std::string_view salt, const ScryptCost& cost) {
+  constexpr std::uint64_t kMostMemory = std::uint64_t{128} << 20;  // with what OpenSSL needs beside
+  Sha256 out;
+  require(EVP_PBE_scrypt(password.data(), password.size(),
+                         reinterpret_cast<const unsigned char*>(salt.data()), salt.size(), cost.n, cost.r,
+                         cost.p, kMostMemory, out.data(), out.size()) == 1);
+  return out;
+}
+
 void random_bytes(std::span<unsigned char> out) {
   while (!out.empty()) {
     const auto n = ::getrandom(out.data(), out.size(), 0);

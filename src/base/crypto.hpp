@@ -37,10 +37,26 @@ class HmacSha256 {
 /// HMAC-SHA1, only for a protocol that asks for it: 20 bytes.
 std::string hmac_sha1(std::string_view key, std::string_view text);
 
+/// How much work scrypt (RFC 7914) makes of a password: 128·n·r bytes of memory, and time in n·r·p.
+struct ScryptCost {
+  std::uint32_t n = 1 << 14;  ///< a power of two
+  std::uint32_t r = 8;
+  std::uint32_t p = 5;
+  friend bool operator==(const ScryptCost&, const ScryptCost&) = default;
+};
+/// Whether it can be computed, in at most 64 MiB.
+bool is_scrypt_cost(const ScryptCost& cost) noexcept;
+/// 32 bytes from a password. Takes long on purpose, a quarter of a second or so: never on the loop. Requires
+/// is_scrypt_cost(cost). From any thread.
+Sha256 scrypt(std::string_view password, std::string_view salt, const ScryptCost& cost);
+
 /// Padded standard alphabet (RFC 4648 section 4).
 std::string base64_encode(std::string_view bytes);
 /// Strict: padding required, no white space. Errors: invalid_argument.
 Result<std::string> base64_decode(std::string_view text);
+
+/// The alphabet for URLs, without padding (RFC 4648 section 5).
+std::string base64url_encode(std::string_view bytes);
 
 /// From the operating system's generator. Ends the process when there is none.
 void random_bytes(std::span<unsigned char> out);

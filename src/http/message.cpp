@@ -24,8 +24,7 @@ char escaped_byte(std::string_view text, std::size_t at) noexcept {
   return static_cast<char>(hex_value(text[at + 1]) * 16 + hex_value(text[at + 2]));
 }
 
-/// `application/x-www-form-urlencoded` decoding; escapes were checked with the target, a bad one stays as it
-/// is.
+/// `application/x-www-form-urlencoded` decoding; a bad escape stays as it is.
 std::string decode_query(std::string_view text) {
   std::string decoded;
   decoded.reserve(text.size());
@@ -66,8 +65,11 @@ std::optional<std::string_view> Request::header(std::string_view name) const {
 }
 
 std::vector<std::pair<std::string, std::string>> Request::query_parameters() const {
+  return form_fields(query);
+}
+
+std::vector<std::pair<std::string, std::string>> form_fields(std::string_view rest) {
   std::vector<std::pair<std::string, std::string>> parameters;
-  std::string_view rest = query;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('&'), rest.size());
     const std::string_view pair = rest.substr(0, end);

@@ -68,6 +68,10 @@ Response problem(int status, std::string detail, std::vector<FieldError> errors 
 /// character that has to be escaped).
 Result<void> assign_target(Request& request, std::string_view target);
 
+/// The fields of a form (`application/x-www-form-urlencoded`) or query, decoded, in order: `+` is a space, a
+/// bad escape stays as it is.
+std::vector<std::pair<std::string, std::string>> form_fields(std::string_view text);
+
 /// The phrase of a status, `Not Found`.
 std::string_view reason_phrase(int status) noexcept;
 

@@ -24,7 +24,8 @@ class OpenApi : public ServedApi {
     }
   }
   static bool kept_in_redis(const Operation& operation) {
-    return operation.tag == "Contacts" || operation.tag == "Groups" || operation.tag == "Schedules";
+    return operation.tag == "Contacts" || operation.tag == "Groups" || operation.tag == "Schedules" ||
+           operation.tag == "Templates" || operation.path.starts_with("/agendamentos");
   }
   template <class See>
   static void each_node(const Tree& node, See see) {
@@ -142,7 +143,8 @@ TEST_F(OpenApi, SaysWhichScopeEachRouteNeeds) {
     for (auto& c : upper) c = static_cast<char>(c - ('a' - 'A'));
     const auto& needed = operation["security"].items;
     const bool open = needed.empty();
-    EXPECT_EQ(open, !operation["responses"].has("401")) << path;
+    const bool logs_in = path == "/auth/token";  // whose 401 is another
+    EXPECT_EQ(open, logs_in || !operation["responses"].has("401")) << path;
     const auto route =
         std::find_if(router->routes().begin(), router->routes().end(),
                      [&, &p = path](const http::Route& r) { return r.path == p && r.method == upper; });
@@ -176,9 +178,17 @@ TEST_F(OpenApi, HoldsItsOwnExamplesValid) {
 }
 
 TEST_F(OpenApi, AcceptsItsRequestExamples) {
+  users.users.push_back(auth::make_user("ana", Secret("correct horse"), auth::Scopes::all(), clock.now(),
+                                        "command line", {16, 1, 1}));
+  Options options;
+  options.email_user = "clinica@gmail.com";
+  options.email_pass = Secret("p");
+  const auto directory = std::move(messaging::ChannelDirectory::from_environment(options)).value();
+  serve([&](ApiContext& context) { context.channels = directory.get(); });
   for (const auto& operation : api->operations()) {
     // Those two need a message that is there; messages_test and channels_test send them.
     if (!operation.body || operation.name == "patchMessage" || operation.name == "resolveMessage") continue;
+    if (operation.name == "sendMensagem") continue;  // waits for an outcome: seed_000_e2etest sends it
     auto path = operation.path;
     if (const auto brace = path.find('{'); brace != std::string::npos)
       path.replace(brace, path.find('}') + 1 - brace, kept_in_redis(operation) ? "1" : "example");

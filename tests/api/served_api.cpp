@@ -59,7 +59,7 @@ ServedApi::ServedApi() : policy(net::AddressPolicy::create({"127.0.0.0/8"}).valu
 ServedApi::~ServedApi() = default;
 
 void ServedApi::serve(const std::function<void(ApiContext&)>& change) {
-  ApiContext context(loop, engine, destinations, channel, metrics, access, *records);
+  ApiContext context(loop, engine, destinations, channel, metrics, access, login, *records);
   context.version = "1.2.3";
   if (change) change(context);
   router.reset();

@@ -16,6 +16,7 @@
 #include "api/json_tree.hpp"
 #include "api/schema_judge.hpp"
 #include "auth/memory_token_store.hpp"
+#include "auth/memory_user_store.hpp"
 #include "net/address_policy.hpp"
 #include "net/resolver.hpp"
 
@@ -71,6 +72,8 @@ class ServedApi : public ::testing::Test {
   Metrics metrics;
   auth::testing::MemoryTokenStore tokens;
   auth::Access access{loop, tokens, metrics};
+  auth::testing::MemoryUserStore users;
+  auth::Login login{loop, users, access, metrics};
   redis::Client nowhere{loop, redis::Endpoint()};  ///< never started: what needs records answers 503
   messaging::Messaging messaging{loop, nowhere, messaging_options()};
   messaging::Messaging* records = &messaging;

@@ -136,7 +136,8 @@ TEST(Arguments, AskForTheHelpOfACommandWhateverElseIsThere) {
 
 TEST(Help, NamesEveryCommandAndEverySetting) {
   const auto help = help_text("");
-  for (const char* command : {"serve", "demo", "listen", "health", "config", "import", "export"}) {
+  for (const char* command :
+       {"serve", "demo", "listen", "health", "config", "import", "export", "token", "user"}) {
     EXPECT_THAT(help, HasSubstr(std::string("\n  ") + command + " "));
     EXPECT_THAT(help_text(command),
                 HasSubstr(std::string("recado ") + (command == std::string("serve") ? "[serve]" : command)));
@@ -179,6 +180,31 @@ TEST(Arguments, SayWhatATokenCommandTakes) {
   EXPECT_THAT(refusal({"token", "create", "n8n", "--scope", "read", "--expires", "0"}), HasSubstr("90d"));
   EXPECT_THAT(refusal({"token", "list", "--scope", "read"}), HasSubstr("for token create"));
   EXPECT_THAT(refusal({"token", "create", "n8n", "--token", "x"}), HasSubstr("no flag --token"));
+}
+
+TEST(Arguments, ReadWhatAUserIsToBe) {
+  const auto added = parsed({"user", "add", "ana", "--password-stdin"});
+  EXPECT_EQ(added.command, Command::user);
+  EXPECT_EQ(added.user.action, UserArguments::Action::add);
+  EXPECT_EQ(added.user.name, "ana");
+  EXPECT_TRUE(added.user.password_from_stdin);
+  EXPECT_EQ(added.user.scopes.text(), "read,write");
+  const auto with = parsed({"user", "add", "ana", "--password", "x y", "--scope=read"});
+  EXPECT_EQ(with.user.password.reveal(), "x y");
+  EXPECT_EQ(with.user.scopes.text(), "read");
+  EXPECT_TRUE(parsed({"user", "list", "--json"}).user.json);
+  EXPECT_EQ(parsed({"user", "remove", "ana"}).user.action, UserArguments::Action::remove);
+}
+
+TEST(Arguments, SayWhatAUserCommandTakes) {
+  EXPECT_THAT(refusal({"user"}), HasSubstr("add NAME, list, or remove NAME"));
+  EXPECT_THAT(refusal({"user", "add", "ana"}), HasSubstr("--password-stdin"));
+  EXPECT_THAT(refusal({"user", "add", "ana", "--password", "x", "--password-stdin"}),
+              HasSubstr("--password-stdin"));
+  EXPECT_THAT(refusal({"user", "add", "7", "--password", "x"}), HasSubstr("reads as an id"));
+  EXPECT_THAT(refusal({"user", "add", "ana", "--password", "x", "--scope", "all"}), HasSubstr("--scope=all"));
+  EXPECT_THAT(refusal({"user", "list", "--password", "x"}), HasSubstr("for user add"));
+  EXPECT_THAT(refusal({"user", "remove", "ana", "--json"}), HasSubstr("for user list"));
 }
 
 }  // namespace

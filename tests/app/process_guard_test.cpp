@@ -41,9 +41,17 @@ TEST(ProcessGuard, MakesFilesForThisUserAloneAndNoDumps) {
 }
 
 TEST(ProcessGuard, HidesCredentialsOfTheCommandLine) {
-  std::string arguments[] = {
-      "recado://x@y", "--from", "redis://user:p@ss@127.0.0.1:6379/0", "--from=rediss://:p@h", "a@b",
-      "http://h/",    "://@"};
+  std::string arguments[] = {"recado://x@y",
+                             "--from",
+                             "redis://user:p@ss@127.0.0.1:6379/0",
+                             "--from=rediss://:p@h",
+                             "a@b",
+                             "http://h/",
+                             "://@",
+                             "--password",
+                             "secret",
+                             "--password=secret",
+                             "--password-stdin"};
   std::vector<char*> argv;
   for (auto& argument : arguments) argv.push_back(argument.data());
   hide_credentials(static_cast<int>(argv.size()), argv.data());
@@ -53,6 +61,9 @@ TEST(ProcessGuard, HidesCredentialsOfTheCommandLine) {
   EXPECT_EQ(arguments[4], "a@b");
   EXPECT_EQ(arguments[5], "http://h/");
   EXPECT_EQ(arguments[6], "://@");
+  EXPECT_EQ(arguments[8], "******");
+  EXPECT_EQ(arguments[9], "--password=******");
+  EXPECT_EQ(arguments[10], "--password-stdin");
 }
 
 TEST(ProcessGuard, ClosesTheMemoryToOthers) {

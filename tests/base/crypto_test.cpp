@@ -42,6 +42,24 @@ TEST(HmacSha256, GivesTheSameAnswerEveryTimeAndAfterAMove) {
   EXPECT_EQ(assigned.sign({"ab"}), expected);
 }
 
+TEST(Scrypt, MatchesTheVectorsOfRfc7914) {
+  // The vectors have 64 bytes, of which ours are the first 32.
+  EXPECT_EQ(hex(scrypt("", "", {16, 1, 1})),
+            "77d6576238657b203b19ca42c18a0497f16b4844e3074ae8dfdffa3fede21442");
+  EXPECT_EQ(hex(scrypt("password", "NaCl", {1024, 8, 16})),
+            "fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162");
+  EXPECT_EQ(hex(scrypt("pleaseletmein", "SodiumChloride", {16384, 8, 1})),
+            "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2");
+}
+
+TEST(Scrypt, KnowsWhatItCanCompute) {
+  EXPECT_TRUE(is_scrypt_cost(ScryptCost()));
+  for (const ScryptCost& cost : {ScryptCost{1000, 8, 1}, ScryptCost{0, 8, 1}, ScryptCost{1, 8, 1},
+                                 ScryptCost{16, 0, 1}, ScryptCost{16, 1, 0}, ScryptCost{1 << 20, 8, 1}}) {
+    EXPECT_FALSE(is_scrypt_cost(cost)) << cost.n << ' ' << cost.r << ' ' << cost.p;
+  }
+}
+
 TEST(Base64, MatchesTheVectorsOfRfc4648) {
   const std::vector<std::pair<std::string, std::string>> cases = {{"", ""},
                                                                   {"f", "Zg=="},

@@ -9,6 +9,7 @@
 #include "api/api.hpp"
 #include "api/fake_engine.hpp"
 #include "auth/memory_token_store.hpp"
+#include "auth/memory_user_store.hpp"
 #include "engine/delivery/webhook.hpp"
 #include "fuzz/check.hpp"
 #include "http/request_reader.hpp"
@@ -39,7 +40,7 @@ class World {
         channel_(WebhookSigner::create("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").value(), "1.2.3") {
     access_.add(Secret{"secret"}, auth::Identity());
     messaging_.open_schedules(engine_);
-    api::ApiContext context(loop_, engine_, destinations_, channel_, metrics_, access_, messaging_);
+    api::ApiContext context(loop_, engine_, destinations_, channel_, metrics_, access_, login_, messaging_);
     context.max_body_bytes = kMaxBody;
     api_ = std::make_unique<api::Api>(std::move(context));
     api_->register_routes(router_);
@@ -124,6 +125,8 @@ class World {
   Metrics metrics_;
   auth::testing::MemoryTokenStore tokens_;
   auth::Access access_{loop_, tokens_, metrics_};
+  auth::testing::MemoryUserStore users_;
+  auth::Login login_{loop_, users_, access_, metrics_};
   redis::Client nowhere_{loop_, redis::Endpoint()};  ///< never started: what needs records answers 503
   messaging::Messaging messaging_{loop_, nowhere_, messaging::MessagingOptions()};
   http::Router router_;
