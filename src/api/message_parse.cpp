@@ -101,10 +101,12 @@ class MessageReader {
     take("text", written.text);
     take("subject", written.subject);
     take("html", written.html);
+    const bool templated = !patch_ && values_.given("template") != nullptr;
     const bool on_channel = written.channel ? !written.channel->empty() : patch_ && !spec_.channel.empty();
     if (!on_channel) {
-      if (written.any()) {
-        refuse({"to", "text", "subject", "html"}, "belongs to a message on a channel: give channel too");
+      if (written.any() || templated || values_.given("variables") != nullptr) {
+        refuse({"to", "text", "subject", "html", "template", "variables"},
+               "belongs to a message on a channel: give channel too");
       }
       if (written.channel && !spec_.channel.empty()) {
         errors_.emplace_back("channel", "cannot be taken away: register a message with a webhookUrl instead");
@@ -119,12 +121,35 @@ class MessageReader {
       return;
     }
     if (patch_ && !written.any()) return;
+    if (templated) {
+      refuse({"text", "subject", "html"}, "stands beside template, which says it: give one of them");
+      if (!take_template(written)) return;
+    } else if (values_.given("variables") != nullptr) {
+      errors_.emplace_back("variables", "belongs to a template: give template too");
+    }
     static const messaging::ChannelDirectory kNone{};
     messaging::FieldProblems problems;
     messaging::write_to(written, context_.channels != nullptr ? *context_.channels : kNone, spec_, problems);
     for (auto& [field, message] : problems) {
       if (!names_field(errors_, field.c_str())) errors_.emplace_back(field, std::move(message));
     }
+  }
+
+  /// False when it cannot be filled.
+  bool take_template(messaging::Written& written) {
+    if (context_.filled == nullptr) {
+      if (errors_.empty()) errors_.emplace_back("template", "cannot be used here: give the text itself");
+      return false;
+    }
+    for (const auto& error : context_.filled->errors) errors_.push_back(error);
+    if (!context_.filled->errors.empty()) return false;
+    const auto& content = context_.filled->content;
+    written.text = content.text;
+    written.subject = content.subject;
+    written.html = content.html;
+    written.provider_template = content.provider_template;
+    written.from_template = true;
+    return true;
   }
 
   void refuse(std::initializer_list<const char*> fields, const char* why) {

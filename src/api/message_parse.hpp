@@ -14,6 +14,12 @@
 
 namespace recado::api {
 
+/// What a template that a body names says, filled; or why it cannot be.
+struct FilledTemplate {
+  messaging::Content content;  ///< without `to`
+  FieldErrors errors;          ///< then `content` is not to be used
+};
+
 struct ParseContext {
   /// `c` null: there are no channels to people.
   ParseContext(const engine::Destinations& d, Instant n, std::size_t max, std::string zone = "UTC",
@@ -24,6 +30,8 @@ struct ParseContext {
   Instant now;
   std::size_t max_payload_bytes;
   std::string default_timezone;  ///< DEFAULT_TIMEZONE, of `repeat`
+  /// Of the body's `template` (message_template.hpp); null: it names none.
+  const FilledTemplate* filled = nullptr;
 };
 
 /// What was understood besides the spec, for `plan`.

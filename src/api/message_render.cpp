@@ -53,12 +53,19 @@ void write_occurrence(json::Writer& out, const engine::Message& message) {
 void write_content(json::Writer& out, const engine::MessageSpec& spec) {
   if (spec.channel.empty()) return;
   out.member("channel", spec.channel);
-  const auto content = messaging::decode_content(spec.payload);
-  if (!spec.has_payload || !content) return;
+  if (!spec.has_payload) return;
+  auto content = messaging::content_of_payload(spec.payload);
+  // Of a template that cannot be filled there is the recipient.
+  if (!content) content = messaging::decode_content(spec.payload);
+  if (!content) return;
   out.member("to", content->to);
   if (!content->text.empty()) out.member("text", content->text);
   if (!content->subject.empty()) out.member("subject", content->subject);
   if (!content->html.empty()) out.member("html", content->html);
+  if (content->provider_template) {
+    out.key("providerTemplate");
+    write_provider_template(out, *content->provider_template);
+  }
 }
 
 void write_request_part(json::Writer& out, const engine::Message& message) {
@@ -182,6 +189,15 @@ Refused describe_refusal(const engine::Change& change, const std::string& id, bo
                        : change.detail};
   }
   return {500, "something went wrong on our side"};
+}
+
+void write_provider_template(json::Writer& out, const messaging::ProviderTemplate& given) {
+  out.begin_object();
+  if (!given.name.empty()) out.member("name", given.name).member("language", given.language);
+  if (!given.content_sid.empty()) out.member("contentSid", given.content_sid);
+  out.key("parameters").begin_array();
+  for (const auto& parameter : given.parameters) out.value(parameter);
+  out.end_array().end_object();
 }
 
 }  // namespace recado::api

@@ -6,6 +6,7 @@
 #include "base/json.hpp"
 #include "engine/engine.hpp"
 #include "engine/message.hpp"
+#include "messaging/messaging.hpp"
 
 namespace recado::api {
 
@@ -16,6 +17,9 @@ std::string scheduled_json(const std::string& id, Instant due);
 std::string message_json(const engine::Message& message, const std::string& delivery_status = {});
 /// An item of a list: messageId, nextRun, trigger, webhookUrl, status, attemptCount.
 void write_list_item(json::Writer& out, const engine::Message& message);
+
+/// A template that the provider keeps, filled.
+void write_provider_template(json::Writer& out, const messaging::ProviderTemplate& given);
 
 /// The further members of a 409 (conflict_shape()): `"messageId":…,"scheduledFor":…,"existing":{…}`.
 std::string conflict_members(const engine::Message& existing);

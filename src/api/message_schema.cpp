@@ -57,6 +57,13 @@ std::vector<Field> message_fields() {
       {"subject", nullable(text(1, 998)), "Of an e-mail.", R"("Lembrete")"},
       {"html", nullable(text(1, 524'288)), "Of an e-mail: beside `text`, or instead of it.",
        R"("<p>Sua consulta é amanhã</p>")"},
+      {"template", nullable(any()),
+       "Instead of `text`, `subject` and `html`: `id`, `uuid` or name of a template (`/templates`), filled "
+       "now "
+       "with `variables` and, where `to` is a contact's, with its fields.",
+       R"("lembrete")"},
+      {"variables", nullable(map_of(any(), 1000)),
+       "With `template`: what it is filled with; these win over a contact's fields.", R"({"day":"amanhã"})"},
       {"method", nullable(one_of({"POST", "PUT", "PATCH", "GET", "DELETE"})), "Default `POST`.", R"("POST")"},
       {"headers", nullable(map_of(text(0, 8192), kMaxHeaders)),
        "Your own headers. Not accepted: hop-by-hop ones, `Host`, `Content-Length`, and those that Recado "
@@ -80,9 +87,10 @@ std::vector<Field> message_fields() {
   };
 }
 
-std::vector<std::pair<std::string, std::string>> refused_fields() {
-  const std::string later = "is not available in this version: give the text itself";
-  return {{"template", later}, {"variables", later}};
+/// What says what a message says cannot be changed half: the text itself can.
+std::vector<std::pair<std::string, std::string>> refused_in_patches() {
+  const std::string why = "cannot be changed: give text, subject or html, or register the message anew";
+  return {{"template", why}, {"variables", why}};
 }
 
 Type status_type() {
@@ -139,7 +147,11 @@ ShapePtr retry_shape() {
 
 ShapePtr new_message_shape() {
   static const auto shape =
-      made({"NewMessage", "A message and its time.", message_fields(), false, refused_fields(),
+      made({"NewMessage",
+            "A message and its time.",
+            message_fields(),
+            false,
+            {},
             R"({"id":"msg-unique-id-123","scheduleTo":"2026-04-15T02:41:45.000Z","payload":{"message":)"
             R"("Sua mensagem aqui","data":{"customField":"valor"}},"webhookUrl":)"
             R"("https://seu-webhook.com/endpoint"})"});
@@ -147,11 +159,15 @@ ShapePtr new_message_shape() {
 }
 
 ShapePtr message_patch_shape() {
-  static const auto shape =
-      made({"MessagePatch",
-            "The fields to replace, each whole; null sets one back to its default. The rules "
-            "apply to the message as it then stands.",
-            message_fields(), false, refused_fields(), R"({"delay":"2h"})"});
+  static const auto shape = [] {
+    auto fields = message_fields();
+    std::erase_if(fields,
+                  [](const Field& field) { return field.name == "template" || field.name == "variables"; });
+    return made({"MessagePatch",
+                 "The fields to replace, each whole; null sets one back to its default. The rules "
+                 "apply to the message as it then stands.",
+                 std::move(fields), false, refused_in_patches(), R"({"delay":"2h"})"});
+  }();
   return shape;
 }
 
@@ -205,6 +221,7 @@ ShapePtr message_shape() {
         Field("text", text(), ""),
         Field("subject", text(), ""),
         Field("html", text(), ""),
+        Field("providerTemplate", any(), "Instead of `text`: a template that the provider keeps, filled."),
         Field("method", text(), "").require(),
         Field("headers", map_of(text()), "").require(),
         Field("payload", any(),

@@ -4,6 +4,7 @@
 #include "api/message_parse.hpp"
 #include "api/message_render.hpp"
 #include "api/message_schema.hpp"
+#include "api/message_template.hpp"
 #include "api/message_time.hpp"
 #include "api/problem_schema.hpp"
 #include "api/resources.hpp"
@@ -45,7 +46,15 @@ io::Task<Response> create(const ApiContext& api, Call call) {
   engine::MessageSpec spec;
   spec.account = call.who.account;
   FieldErrors errors;
-  read_message(call.body, parse_context(api), spec, errors);
+  auto context = parse_context(api);
+  std::optional<FilledTemplate> filled;
+  if (may_name_template(call.body)) {
+    auto found = co_await fill_template(api, call.who.account, call.body);
+    if (!found) co_return failure(found.error(), "createMessage");
+    filled = std::move(*found);
+    if (filled) context.filled = &*filled;
+  }
+  read_message(call.body, context, spec, errors);
   if (!errors.empty()) co_return unprocessable(std::move(errors));
   const auto id = spec.id;
   const auto change = co_await api.engine.add(std::move(spec));
@@ -61,7 +70,15 @@ io::Task<Response> put(const ApiContext& api, Call call) {
   FieldErrors errors;
   if (id == "." || id == "..")
     errors.emplace_back("id", shown(std::string_view{id}) + " cannot stand in a path");
-  read_message(call.body, parse_context(api), spec, errors);
+  auto context = parse_context(api);
+  std::optional<FilledTemplate> filled;
+  if (may_name_template(call.body)) {
+    auto found = co_await fill_template(api, call.who.account, call.body);
+    if (!found) co_return failure(found.error(), "putMessage");
+    filled = std::move(*found);
+    if (filled) context.filled = &*filled;
+  }
+  read_message(call.body, context, spec, errors);
   if (!errors.empty()) co_return unprocessable(std::move(errors));
   const auto change = co_await api.engine.put(std::move(spec));
   if (change.refusal != Refusal::none) co_return refusal(change, id);

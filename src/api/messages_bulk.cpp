@@ -4,6 +4,7 @@
 #include "api/message_parse.hpp"
 #include "api/message_render.hpp"
 #include "api/message_schema.hpp"
+#include "api/message_template.hpp"
 #include "api/resources.hpp"
 
 namespace recado::api {
@@ -80,13 +81,20 @@ io::Task<Response> batch(const ApiContext& api, Call call) {
     co_return unprocessable("", "has " + std::to_string(items->size()) + " items: accepted are at most " +
                                     std::to_string(kMaxBatch));
   }
-  const ParseContext context(*api.destinations, api.loop.clock().now(), api.max_body_bytes,
-                             api.default_timezone, api.channels);
+  ParseContext context(*api.destinations, api.loop.clock().now(), api.max_body_bytes, api.default_timezone,
+                       api.channels);
   std::vector<Element> elements(items->size());
   std::vector<engine::MessageSpec> specs;
   for (std::size_t i = 0; i < items->size(); ++i) {
     engine::MessageSpec spec;
     spec.account = call.who.account;
+    std::optional<FilledTemplate> filled;
+    if (may_name_template((*items)[i])) {
+      auto found = co_await fill_template(api, call.who.account, (*items)[i]);
+      if (!found) co_return failure(found.error(), "createMessages");
+      filled = std::move(*found);
+    }
+    context.filled = filled ? &*filled : nullptr;
     read_message((*items)[i], context, spec, elements[i].errors);
     elements[i].id = spec.id;
     if (elements[i].errors.empty()) specs.push_back(std::move(spec));

@@ -24,6 +24,7 @@ const std::vector<std::pair<std::string, std::string>>& tags() {
       {"Channels", "Over which people are written to: WhatsApp and e-mail."},
       {"Contacts", "People to whom messages go."},
       {"Groups", "Contacts that are written to together."},
+      {"Templates", "Messages with variables, written once."},
       {"Schedules", "What is written to whom, at which times."},
       {"Logs", "What became of every attempt to reach somebody, and what came back."},
       {"Callbacks", "What providers tell of their own accord."},

@@ -60,7 +60,8 @@ Result<std::string> with_payload(const std::vector<json::Member>& members) {
 /// What is said over a channel, in the fields that say it.
 void write_content(json::Writer& out, const engine::MessageSpec& spec) {
   out.member("channel", spec.channel);
-  const auto content = messaging::decode_content(spec.payload);
+  auto content = messaging::content_of_payload(spec.payload);
+  if (!content) content = messaging::decode_content(spec.payload);  // a template that cannot be filled
   if (!content) return;
   out.member("to", content->to);
   if (!content->text.empty()) out.member("text", content->text);

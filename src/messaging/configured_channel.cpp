@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/utf8.hpp"
+#include "messaging/templated_content.hpp"
 
 namespace recado::messaging {
 namespace {
@@ -75,13 +76,14 @@ Result<Content> content_of(const engine::Message& message) {
   if (message.payload_dropped) {
     return Error(ErrorCode::invalid_argument, "the content was not kept after the delivery");
   }
-  auto content = decode_content(message.spec.payload);
+  auto content = content_of_payload(message.spec.payload);
   if (content && !content->refusal.empty()) return Error(ErrorCode::invalid_argument, content->refusal);
   return content;
 }
 
+/// Without the text, which may be a template that cannot be filled.
 std::string recipient_of(const engine::Message& message) {
-  const auto content = content_of(message);
+  const auto content = decode_content(message.spec.payload);
   return content ? content->to : std::string();
 }
 

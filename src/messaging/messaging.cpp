@@ -6,6 +6,7 @@ Messaging::Messaging(io::Loop& loop, redis::Client& client, MessagingOptions opt
     : store_(loop, client, options.min_replicas),
       contacts_(loop, store_, options.default_country),
       groups_(store_),
+      templates_(store_),
       consent_(contacts_),
       logs_(loop, store_, contacts_, options.log_retention),
       callbacks_(loop, options.channels, contacts_, logs_),

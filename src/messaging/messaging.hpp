@@ -13,10 +13,12 @@
 #include "messaging/content.hpp"
 #include "messaging/groups.hpp"
 #include "messaging/logs.hpp"
+#include "messaging/message_templates.hpp"
 #include "messaging/phone.hpp"
 #include "messaging/schedules/channel_composer.hpp"
 #include "messaging/schedules/schedules.hpp"
 #include "messaging/statistics.hpp"
+#include "messaging/variables.hpp"
 #include "messaging/writing.hpp"
 #include "records/store.hpp"
 #include "redis/client.hpp"
@@ -38,6 +40,7 @@ class Messaging {
 
   Contacts& contacts() noexcept { return contacts_; }
   Groups& groups() noexcept { return groups_; }
+  MessageTemplates& templates() noexcept { return templates_; }
   Logs& logs() noexcept { return logs_; }
   Callbacks& callbacks() noexcept { return callbacks_; }
   /// For the engine: who may be sent to.
@@ -56,6 +59,7 @@ class Messaging {
   records::Store store_;
   Contacts contacts_;
   Groups groups_;
+  MessageTemplates templates_;
   Consent consent_;
   Logs logs_;
   Callbacks callbacks_;

@@ -19,16 +19,16 @@ std::string known(const ChannelDirectory& channels) {
   return out.empty() ? "none is configured" : "there are whatsapp, email (the defaults) and " + out;
 }
 
-void check_recipient(const ChannelInfo& channel, const ChannelDirectory& channels, Content& content,
+void check_recipient(const ChannelInfo& channel, const ChannelDirectory& channels, std::string& recipient,
                      FieldProblems& problems) {
-  if (content.to.empty()) {
+  if (recipient.empty()) {
     problems.emplace_back("to", "is missing: give a telephone number or an e-mail address");
     return;
   }
-  auto to = channel.kind() == ChannelKind::email ? parse_address(content.to)
-                                                 : read_phone(content.to, channels.country());
+  auto to = channel.kind() == ChannelKind::email ? parse_address(recipient)
+                                                 : read_phone(recipient, channels.country());
   if (to) {
-    content.to = std::move(to).value();
+    recipient = std::move(to).value();
   } else {
     problems.emplace_back("to", to.error().detail());
   }
@@ -36,6 +36,10 @@ void check_recipient(const ChannelInfo& channel, const ChannelDirectory& channel
 
 void check_text(const ChannelInfo& channel, const Content& content, FieldProblems& problems) {
   if (channel.kind() == ChannelKind::email) {
+    if (content.provider_template) {
+      problems.emplace_back("template", "is one that a provider of WhatsApp keeps: e-mail has none");
+      return;
+    }
     if (content.text.empty() && content.html.empty()) {
       problems.emplace_back("text", "is missing: an e-mail has text, html or both");
     }
@@ -47,7 +51,8 @@ void check_text(const ChannelInfo& channel, const Content& content, FieldProblem
     }
     return;
   }
-  if (content.text.empty()) problems.emplace_back("text", "is missing: say what is to be sent");
+  if (content.text.empty() && !content.provider_template)
+    problems.emplace_back("text", "is missing: say what is to be sent");
   if (characters(content.text) > kMaxWhatsAppText) {
     problems.emplace_back("text", "is longer than " + std::to_string(kMaxWhatsAppText) + " characters");
   }
@@ -55,16 +60,27 @@ void check_text(const ChannelInfo& channel, const Content& content, FieldProblem
   if (!content.html.empty()) problems.emplace_back("html", "is for e-mail only: WhatsApp shows text");
 }
 
+const ChannelInfo* find_channel(const std::string& given, const ChannelDirectory& channels,
+                                FieldProblems& problems) {
+  const ChannelInfo* const channel = channels.resolve(given);
+  if (channel == nullptr)
+    problems.emplace_back("channel", "`" + given + "` is no channel: " + known(channels));
+  return channel;
+}
+
+void set(engine::MessageSpec& spec, const ChannelInfo& channel, std::string payload) {
+  spec.channel = channel.name;
+  spec.webhook_url.clear();
+  spec.payload = std::move(payload);
+  spec.has_payload = true;
+}
+
 }  // namespace
 
 void write_to(const Written& written, const ChannelDirectory& channels, engine::MessageSpec& spec,
               FieldProblems& problems) {
-  const std::string given = written.channel.value_or(spec.channel);
-  const ChannelInfo* const channel = channels.resolve(given);
-  if (channel == nullptr) {
-    problems.emplace_back("channel", "`" + given + "` is no channel: " + known(channels));
-    return;
-  }
+  const ChannelInfo* const channel = find_channel(written.channel.value_or(spec.channel), channels, problems);
+  if (channel == nullptr) return;
   Content content;
   if (!spec.channel.empty()) {
     auto stored = decode_content(spec.payload);
@@ -74,12 +90,36 @@ void write_to(const Written& written, const ChannelDirectory& channels, engine::
   if (written.text) content.text = *written.text;
   if (written.subject) content.subject = *written.subject;
   if (written.html) content.html = *written.html;
-  check_recipient(*channel, channels, content, problems);
+  // Of a provider's template and a text there is one.
+  if (written.text) content.provider_template.reset();
+  if (written.provider_template) {
+    content.provider_template = *written.provider_template;
+    content.text.clear();
+  }
+  if (written.from_template && channel->kind() != ChannelKind::email) {
+    content.subject.clear();
+    content.html.clear();
+  }
+  check_recipient(*channel, channels, content.to, problems);
   check_text(*channel, content, problems);
-  spec.channel = channel->name;
-  spec.webhook_url.clear();
-  spec.payload = encode_content(content);
-  spec.has_payload = true;
+  set(spec, *channel, encode_content(content));
+}
+
+void write_template_to(const std::string& given, TemplatedContent content, const ChannelDirectory& channels,
+                       engine::MessageSpec& spec, FieldProblems& problems) {
+  const ChannelInfo* const channel = find_channel(given, channels, problems);
+  if (channel == nullptr) return;
+  check_recipient(*channel, channels, content.to, problems);
+  if (channel->kind() != ChannelKind::email) {
+    content.source.subject.clear();
+    content.source.html.clear();
+  } else if (content.source.provider_template) {
+    problems.emplace_back("template", "is one that a provider of WhatsApp keeps: e-mail has none");
+  }
+  FieldProblems wrong;
+  MessageTemplate::parse(content.source, wrong);
+  for (auto& problem : wrong) problems.emplace_back("template." + problem.field, std::move(problem.message));
+  set(spec, *channel, encode_templated_content(content));
 }
 
 }  // namespace recado::messaging

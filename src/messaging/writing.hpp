@@ -7,7 +7,7 @@
 #include "engine/message.hpp"
 #include "messaging/channel_directory.hpp"
 #include "messaging/content.hpp"
-#include "messaging/templates/message_template.hpp"
+#include "messaging/templated_content.hpp"
 
 namespace recado::messaging {
 
@@ -21,12 +21,21 @@ struct Written {
   std::optional<std::string> text;
   std::optional<std::string> subject;
   std::optional<std::string> html;
-  bool any() const { return channel || to || text || subject || html; }
+  std::optional<ProviderTemplate> provider_template;  ///< instead of `text`
+  /// Text, subject and html come from a template, which may have parts that the channel has no place for.
+  bool from_template = false;
+  bool any() const { return channel || to || text || subject || html || provider_template; }
 };
 
 /// Sets channel and payload of `spec`, which may be a stored message's; the fields that are wrong go to
 /// `problems`, and `spec` then is not to be used.
 void write_to(const Written& written, const ChannelDirectory& channels, engine::MessageSpec& spec,
               FieldProblems& problems);
+
+/// The same of a template that is filled only when the message is sent: a variable that is missing then fails
+/// the message, whose attempt's detail names it. `channel`: a kind or a name; problems of the template are
+/// under `template`.
+void write_template_to(const std::string& channel, TemplatedContent content, const ChannelDirectory& channels,
+                       engine::MessageSpec& spec, FieldProblems& problems);
 
 }  // namespace recado::messaging

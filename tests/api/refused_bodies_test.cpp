@@ -86,11 +86,11 @@ TEST_F(RefusedBodies, JudgesDestinations) {
   expect(201, call("POST", "/messages", R"({"webhookUrl":"http://127.0.0.1:9000/hook"})"));
 }
 
-TEST_F(RefusedBodies, SaysWhatIsNotAvailableYet) {
+TEST_F(RefusedBodies, SaysThatTemplatesAreForPeople) {
   EXPECT_THAT(field_errors(call("POST", "/messages",
                                 R"({"template":"lembrete","variables":{},"webhookUrl":"https://e.com"})")),
-              ElementsAre(StartsWith("template: is not available in this version: give the text itself"),
-                          StartsWith("variables: is not available")));
+              ElementsAre(StartsWith("template: belongs to a message on a channel"),
+                          StartsWith("variables: belongs to a message on a channel")));
 }
 
 TEST_F(RefusedBodies, GuessesWhatWasMeant) {

@@ -155,5 +155,39 @@ TEST(Outcome, OfEveryMeaning) {
   EXPECT_EQ(outcome_of(unreachable).channel.kind, ChannelState::Kind::disconnected);
 }
 
+TEST(Writing, TakesATemplateThatIsFilledWhenItIsSent) {
+  const auto channels = std::move(ChannelDirectory::from_environment(all_channels())).value();
+  TemplatedContent content;
+  content.to = "(11) 99999-8888";
+  content.source.subject = "not for WhatsApp";
+  content.source.body = "Oi {{name}}";
+  engine::Message message;
+  FieldProblems problems;
+  write_template_to("twilio", content, *channels, message.spec, problems);
+  EXPECT_THAT(problems, IsEmpty());
+  EXPECT_EQ(message.spec.channel, "twilio");
+  const auto channel = channels->find("twilio");
+  EXPECT_EQ(channel->recipient(message), "+5511999998888");
+  const auto missing = channel->request(message, Instant{});
+  EXPECT_THAT(missing.error().detail(), HasSubstr("template: variable `name` is missing"));
+
+  content.variables = R"({"name":"Ana"})";
+  write_template_to("whatsapp", content, *channels, message.spec, problems);
+  const auto request = channels->find("cloud")->request(message, Instant{});
+  ASSERT_TRUE(request.ok()) << request.error().detail();
+  EXPECT_THAT(std::get<net::HttpRequest>(*request).body, HasSubstr("Oi Ana"));
+}
+
+TEST(Writing, RefusesATemplateThatCannotBeRead) {
+  const auto channels = std::move(ChannelDirectory::from_environment(all_channels())).value();
+  TemplatedContent content;
+  content.to = "eva";
+  content.source.body = "{{#a}}";
+  engine::MessageSpec spec;
+  FieldProblems problems;
+  write_template_to("email", content, *channels, spec, problems);
+  EXPECT_THAT(problems, ElementsAre(FieldsAre("to", _), FieldsAre("template.body", _)));
+}
+
 }  // namespace
 }  // namespace recado::messaging
