@@ -25,6 +25,7 @@ const std::vector<std::pair<std::string, std::string>>& tags() {
       {"Contacts", "People to whom messages go."},
       {"Groups", "Contacts that are written to together."},
       {"Templates", "Messages with variables, written once."},
+      {"Agendamentos", "Messages to people, in Portuguese: as clients of the former system write them."},
       {"Schedules", "What is written to whom, at which times."},
       {"Logs", "What became of every attempt to reach somebody, and what came back."},
       {"Callbacks", "What providers tell of their own accord."},
@@ -192,14 +193,20 @@ void write_operation(json::Writer& out, const Operation& operation) {
   if (!operation.doc.empty()) out.member("description", operation.doc);
   out.key("tags").begin_array().value(operation.tag).end_array();
   write_needed_scope(out, operation.scope);
-  if (!operation.path_fields.empty() || !operation.query.empty()) {
+  if (!operation.path_fields.empty() || !operation.query.empty() || operation.takes_query) {
     out.key("parameters").begin_array();
     for (const auto& field : operation.path_fields) write_parameter(out, field, "path");
     for (const auto& field : operation.query) write_parameter(out, field, "query");
+    if (operation.takes_query) {
+      for (Field field : operation.body->shape->fields) {
+        field.required = false;
+        write_parameter(out, field, "query");
+      }
+    }
     out.end_array();
   }
   if (operation.body) {
-    out.key("requestBody").begin_object().member("required", true);
+    out.key("requestBody").begin_object().member("required", !operation.takes_query);
     write_bodies(out, operation);
     out.end_object();
   }

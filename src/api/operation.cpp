@@ -5,6 +5,7 @@
 
 #include "api/answers.hpp"
 #include "api/suggest.hpp"
+#include "base/text.hpp"
 
 namespace recado::api {
 namespace {
@@ -14,6 +15,7 @@ constexpr std::string_view kForm = "application/x-www-form-urlencoded";
 void judge_query(const Operation& operation, Call& call, FieldErrors& errors) {
   std::vector<std::string> seen;
   for (auto& [name, value] : call.request.query_parameters()) {
+    if (operation.takes_query && operation.body->shape->find(name) != nullptr) continue;
     const auto field = std::find_if(operation.query.begin(), operation.query.end(),
                                     [&, &key = name](const Field& f) { return f.name == key; });
     if (field == operation.query.end()) {
@@ -59,10 +61,10 @@ std::string form_value(const Field* field, const std::string& text) {
   return json::quote(text);
 }
 
-/// A form as the JSON object that says the same.
-std::string form_as_json(const Shape& shape, const std::string& form) {
+/// Fields as the JSON object that says the same.
+std::string as_json(const Shape& shape, std::vector<std::pair<std::string, std::string>> fields) {
   std::vector<std::pair<std::string, std::string>> members;
-  for (auto& [name, value] : http::form_fields(form)) {
+  for (auto& [name, value] : fields) {
     auto text = form_value(shape.find(name), value);
     const auto same = std::find_if(members.begin(), members.end(),
                                    [&, &key = name](const auto& member) { return member.first == key; });
@@ -86,9 +88,35 @@ bool is_form(const http::Request& request) {
   });
 }
 
+/// Adds to the body what the query says and the body does not. A body that is no object is left as it is.
+void add_query(const Shape& shape, http::Request& request) {
+  auto parameters = request.query_parameters();
+  std::erase_if(parameters, [&](const auto& one) { return shape.find(one.first) == nullptr; });
+  if (trimmed(request.body).empty()) {
+    request.body = as_json(shape, std::move(parameters));
+    return;
+  }
+  const auto body = json::parse(request.body);
+  if (parameters.empty() || !body || body->kind != json::Kind::object) return;
+  const auto members = json::members(*body);
+  if (!members) return;
+  std::erase_if(parameters, [&](const auto& one) {
+    return std::any_of(members->begin(), members->end(),
+                       [&](const json::Member& member) { return member.key == one.first; });
+  });
+  const auto more = as_json(shape, std::move(parameters));
+  json::Writer out;
+  out.begin_object();
+  for (const auto& member : *members) out.key(member.key).raw(member.value.text);
+  for (const auto& member : json::members(*json::parse(more)).value())
+    out.key(member.key).raw(member.value.text);
+  request.body = std::move(out.end_object()).str();
+}
+
 std::optional<http::Response> judge_body(const Operation& operation, Call& call, FieldErrors& errors) {
   if (operation.takes_form && is_form(call.request))
-    call.request.body = form_as_json(*operation.body->shape, call.request.body);
+    call.request.body = as_json(*operation.body->shape, http::form_fields(call.request.body));
+  if (operation.takes_query) add_query(*operation.body->shape, call.request);
   const auto body = json::parse(call.request.body);
   const bool list = operation.body->kind == Kind::array;
   if (!body) {

@@ -79,6 +79,8 @@ struct Operation {
   std::string body_example;  ///< JSON
   /// The body, which is an object, may be a form too; a field that is given twice counts as its last.
   bool takes_form = false;
+  /// The body's fields may be query parameters too; the body, which may then be missing, wins.
+  bool takes_query = false;
   bool handler_judges_body =
       false;                       ///< the handler calls validate() itself, to add what the schema cannot say
   std::size_t max_body_bytes = 0;  ///< 0: MAX_BODY_BYTES

@@ -28,6 +28,8 @@ Operations log_operations(const ApiContext& api);
 Operations stats_operations(const ApiContext& api);
 Operations schedule_operations(const ApiContext& api);
 Operations template_operations(const ApiContext& api);
+Operations agendamento_operations(const ApiContext& api);
+Operations mensagem_operations(const ApiContext& api);
 Operations system_operations(const ApiContext& api);
 /// `document`: what /openapi.json serves; filled in after all operations are known.
 Operations docs_operations(std::shared_ptr<const std::string> document);

@@ -15,6 +15,7 @@
 #include "messaging/logs.hpp"
 #include "messaging/message_templates.hpp"
 #include "messaging/phone.hpp"
+#include "messaging/scheduled_messages.hpp"
 #include "messaging/schedules/channel_composer.hpp"
 #include "messaging/schedules/schedules.hpp"
 #include "messaging/statistics.hpp"
@@ -41,6 +42,7 @@ class Messaging {
   Contacts& contacts() noexcept { return contacts_; }
   Groups& groups() noexcept { return groups_; }
   MessageTemplates& templates() noexcept { return templates_; }
+  records::Store& store() noexcept { return store_; }
   Logs& logs() noexcept { return logs_; }
   Callbacks& callbacks() noexcept { return callbacks_; }
   /// For the engine: who may be sent to.
