@@ -120,6 +120,8 @@ int SmtpTransfer::watch(CURL* /*handle*/, curl_infotype type, char* data, std::s
     if (line.starts_with("QUIT")) return 0;
     response.text.clear();
   }
+  // The reply to QUIT says nothing of the mail.
+  if (type == CURLINFO_HEADER_IN && line.starts_with("221")) return 0;
   if (type == CURLINFO_HEADER_IN && response.text.size() < kMostText) {
     // A reply may have several lines; those of one reply begin with the same code.
     if (!response.text.starts_with(line.substr(0, 3))) response.text.clear();
