@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$1"
 collected=" $(sed -n 's/^foreach(room \(.*\))$/\1/p' tests/CMakeLists.txt) "
-added=" $(sed -n 's/^foreach(folder \(.*\))$/\1/p' tests/CMakeLists.txt) "
+added=" $(sed -nE 's/^ *(set\(|list\(APPEND )folders (.*)\)$/\2/p' tests/CMakeLists.txt | tr '\n' ' ')"
 bad=0
 refuse() {
   echo "$1"
