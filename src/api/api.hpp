@@ -48,8 +48,7 @@ struct ApiContext {
   std::size_t max_body_bytes = 1 << 20;  ///< MAX_BODY_BYTES
   std::string public_url;                ///< PUBLIC_URL: how providers reach us; empty: not known
   std::string default_timezone = "UTC";  ///< DEFAULT_TIMEZONE
-  const messaging::ChannelDirectory* channels = nullptr;  ///< to people; null: none
-  std::vector<std::string> warnings;  ///< of the configuration, shown in `/health` before the engine's own
+  std::vector<std::string> warnings;     ///< of the configuration, shown in `/health` before the engine's own
 };
 
 class Api {

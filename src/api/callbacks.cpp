@@ -103,7 +103,8 @@ Operation callback_operation(const ApiContext& api, ProviderName provider, const
   op.tag = "Callbacks";
   op.summary = summary;
   op.doc = doc;
-  op.path_fields.emplace_back("channel", text(1, 200), "The channel's name or id.", R"("twilio")");
+  op.path_fields.emplace_back("channel", text(1, 200),
+                              "The channel's uuid; of one of the environment its name.", R"("twilio")");
   op.query.emplace_back("token", text(0, 200), "Proves who calls where nothing is signed.");
   op.query.emplace_back("message", text(0, 1024), "Our message's id, which we ask to be repeated.");
   op.upload_types = {"application/json", "application/x-www-form-urlencoded"};
@@ -135,7 +136,7 @@ Operations callback_operations(const ApiContext& api) {
       callback_operation(api, ProviderName::evolution, "/callbacks/evolution/{channel}",
                          "takeEvolutionCallback", "Status and replies by Evolution",
                          "Evolution signs nothing: it must repeat its `apikey` in the body, or be given "
-                         "the URL with the `token` that `GET /channels` shows. Events: "
+                         "the `callbackUrl` that `GET /channels` shows. Events: "
                          "`MESSAGES_UPDATE` and `MESSAGES_UPSERT`.");
   table.push_back(std::move(op));
 
@@ -146,7 +147,8 @@ Operations callback_operations(const ApiContext& api) {
   ask.name = "confirmWhatsAppCallback";
   ask.tag = "Callbacks";
   ask.summary = "Confirm the URL to Meta";
-  ask.path_fields.emplace_back("channel", text(1, 200), "The channel's name or id.", R"("cloud")");
+  ask.path_fields.emplace_back("channel", text(1, 200),
+                               "The channel's uuid; of one of the environment its name.", R"("cloud")");
   ask.query.emplace_back("hub.mode", text(0, 100), "`subscribe`.", R"("subscribe")");
   ask.query.emplace_back("hub.verify_token", text(0, 500), "`META_VERIFY_TOKEN`, as entered at Meta.");
   ask.query.emplace_back("hub.challenge", text(0, 500), "Is answered.", R"("1158201444")");

@@ -160,7 +160,7 @@ std::string explanation_json(const engine::Explanation& facts, Instant now) {
 
 ShapePtr explanation_shape() {
   const Type gate = in_place(
-      {always("gate", text(), "As in `heldBy`: `origin:…`, `share:…`, `queue:…`, `channel:…`."),
+      {always("gate", text(), "As in `heldBy`: `origin:…`, `share:…`, `queue:…`, `channel:…`, `day:…`."),
        always("kind", one_of({"origin", "share", "queue", "channel", "other"}),
               "Unreachable, slow, paused, unreadable."),
        always("since", nullable(instant()), "Closed since then."),

@@ -55,6 +55,10 @@ std::string held_words(const Explanation& facts, Instant now) {
     case GateKind::share:
       out += " It goes on when the destination has caught up.";
       break;
+    case GateKind::day:
+      if (gate.next && *gate.next > now)
+        out += " It goes on at " + format_time(*gate.next) + in_words(*gate.next, now) + ".";
+      break;
     case GateKind::other:
       out += " Update this node.";
       break;

@@ -40,6 +40,8 @@ std::string kind_words(GateKind kind) {
       return "its queue is paused";
     case GateKind::channel:
       return "its channel cannot send";
+    case GateKind::day:
+      return "its channel has sent as many as it may today";
     case GateKind::other:
       break;
   }

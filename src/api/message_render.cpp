@@ -50,9 +50,10 @@ void write_occurrence(json::Writer& out, const engine::Message& message) {
 }
 
 /// Of a message on a channel: the channel, and what it says as long as that is kept.
-void write_content(json::Writer& out, const engine::MessageSpec& spec) {
+void write_content(json::Writer& out, const engine::MessageSpec& spec,
+                   const messaging::ChannelDirectory& channels) {
   if (spec.channel.empty()) return;
-  out.member("channel", spec.channel);
+  out.member("channel", channels.name_of(spec.channel));
   if (!spec.has_payload) return;
   auto content = messaging::content_of_payload(spec.payload);
   // Of a template that cannot be filled there is the recipient.
@@ -68,10 +69,11 @@ void write_content(json::Writer& out, const engine::MessageSpec& spec) {
   }
 }
 
-void write_request_part(json::Writer& out, const engine::Message& message) {
+void write_request_part(json::Writer& out, const engine::Message& message,
+                        const messaging::ChannelDirectory& channels) {
   const auto& spec = message.spec;
   optional_text(out, "webhookUrl", spec.webhook_url);
-  write_content(out, spec);
+  write_content(out, spec, channels);
   out.member("method", spec.method);
   out.key("headers").begin_object();
   for (const auto& [name, value] : spec.headers) out.member(name, value);
@@ -113,7 +115,8 @@ std::string scheduled_json(const std::string& id, Instant due) {
   return out.append(R"(,"scheduledFor":")").append(format_time(due)).append(R"("})");
 }
 
-std::string message_json(const engine::Message& message, const std::string& delivery_status) {
+std::string message_json(const engine::Message& message, const messaging::ChannelDirectory& channels,
+                         const std::string& delivery_status) {
   json::Writer out;
   const auto id = message.id();
   out.begin_object().member("messageId", id).member("id", id);
@@ -123,7 +126,7 @@ std::string message_json(const engine::Message& message, const std::string& deli
   optional_text(out, "timezone", message.spec.timezone);
   optional_text(out, "scheduleTo", message.spec.local_time);
   write_series_part(out, message);
-  write_request_part(out, message);
+  write_request_part(out, message, channels);
   out.member("webhookId",
              message.spec.repeat ? engine::occurrence_of(message).webhook_id() : message.webhook_id());
   optional_text(out, "heldBy", message.held_by);
@@ -138,12 +141,13 @@ std::string message_json(const engine::Message& message, const std::string& deli
   return std::move(out.end_object()).str();
 }
 
-void write_list_item(json::Writer& out, const engine::Message& message) {
+void write_list_item(json::Writer& out, const engine::Message& message,
+                     const messaging::ChannelDirectory& channels) {
   out.begin_object().member("messageId", message.id());
   write_next_run(out, message);
   out.member("trigger", "date[" + format_time_utc_words(message.spec.due) + "]");
   optional_text(out, "webhookUrl", message.spec.webhook_url);
-  if (!message.spec.channel.empty()) out.member("channel", message.spec.channel);
+  if (!message.spec.channel.empty()) out.member("channel", channels.name_of(message.spec.channel));
   out.member("status", engine::to_string(message.status));
   out.member("attemptCount", message.attempt_count);
   if (!message.held_by.empty()) out.member("heldBy", message.held_by);

@@ -12,11 +12,13 @@ namespace recado::api {
 
 /// `{"status":"scheduled","messageId","id","scheduledFor"}`
 std::string scheduled_json(const std::string& id, Instant due);
-/// Everything (message_shape()). `delivery_status`: what its provider told last, of one on a channel; empty:
-/// nothing is known.
-std::string message_json(const engine::Message& message, const std::string& delivery_status = {});
+/// Everything (message_shape()). `channels`: by which its channel is called. `delivery_status`: what its
+/// provider told last, of one on a channel; empty: nothing is known.
+std::string message_json(const engine::Message& message, const messaging::ChannelDirectory& channels,
+                         const std::string& delivery_status = {});
 /// An item of a list: messageId, nextRun, trigger, webhookUrl, status, attemptCount.
-void write_list_item(json::Writer& out, const engine::Message& message);
+void write_list_item(json::Writer& out, const engine::Message& message,
+                     const messaging::ChannelDirectory& channels);
 
 /// A template that the provider keeps, filled.
 void write_provider_template(json::Writer& out, const messaging::ProviderTemplate& given);

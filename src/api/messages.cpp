@@ -20,7 +20,21 @@ constexpr std::int64_t kDefaultLimit = 1000;
 constexpr std::int64_t kMaxLimit = 10'000;
 
 ParseContext parse_context(const ApiContext& api) {
-  return {*api.destinations, api.loop.clock().now(), api.max_body_bytes, api.default_timezone, api.channels};
+  return {*api.destinations, api.loop.clock().now(), api.max_body_bytes, api.default_timezone,
+          &api.messaging.channel_directory()};
+}
+
+/// A new message's channel is not known here: it may have been made at another node just now. `id`: of the
+/// path.
+io::Task<> read_anew(const ApiContext& api, const Call& call, const ParseContext& context,
+                     engine::MessageSpec& spec, FieldErrors& errors, std::string id = {}) {
+  const bool fresh = co_await api.messaging.channel_watch().refresh();
+  if (!fresh) co_return;
+  spec = engine::MessageSpec();
+  spec.account = call.who.account;
+  spec.id = std::move(id);
+  errors.clear();
+  read_message(call.body, context, spec, errors);
 }
 
 /// The problem of a change that did not happen. `id`: the one asked for, empty when none was given.
@@ -55,6 +69,7 @@ io::Task<Response> create(const ApiContext& api, Call call) {
     if (filled) context.filled = &*filled;
   }
   read_message(call.body, context, spec, errors);
+  if (names_field(errors, "channel")) co_await read_anew(api, call, context, spec, errors);
   if (!errors.empty()) co_return unprocessable(std::move(errors));
   const auto id = spec.id;
   const auto change = co_await api.engine.add(std::move(spec));
@@ -79,6 +94,8 @@ io::Task<Response> put(const ApiContext& api, Call call) {
     if (filled) context.filled = &*filled;
   }
   read_message(call.body, context, spec, errors);
+  if (names_field(errors, "channel") && !names_field(errors, "id"))
+    co_await read_anew(api, call, context, spec, errors, id);
   if (!errors.empty()) co_return unprocessable(std::move(errors));
   const auto change = co_await api.engine.put(std::move(spec));
   if (change.refusal != Refusal::none) co_return refusal(change, id);
@@ -107,11 +124,15 @@ io::Task<Response> patch(const ApiContext& api, Call call) {
   // there is no such message.
   validate(object(message_patch_shape()), call.body, "", *errors);
   if (!errors->empty()) co_return unprocessable(std::move(*errors));
+  if (const auto channel = Values(call.body).string("channel");
+      channel && api.messaging.channel_directory().resolve(call.who.account, *channel) == nullptr) {
+    static_cast<void>(co_await api.messaging.channel_watch().refresh());
+  }
   std::optional<Error> edit_error;
   const auto change = co_await api.engine.patch(call.who.account, id, edit, edit_error);
   if (edit_error) co_return unprocessable(std::move(*errors));
   if (change.refusal != Refusal::none) co_return refusal(change, id);
-  co_return Response::json(200, message_json(change.message.value()));
+  co_return Response::json(200, message_json(change.message.value(), api.messaging.channel_directory()));
 }
 
 io::Task<Response> read_one(const ApiContext& api, Call call) {
@@ -126,7 +147,7 @@ io::Task<Response> read_one(const ApiContext& api, Call call) {
     // Redis answered for the message itself: rather null here than nothing at all.
     if (row && *row) delivery = (*row)->fields.text("status").value_or("");
   }
-  co_return Response::json(200, message_json(**found, delivery));
+  co_return Response::json(200, message_json(**found, api.messaging.channel_directory(), delivery));
 }
 
 io::Task<Response> remove(const ApiContext& api, Call call) {
@@ -149,13 +170,13 @@ io::Task<Response> resolve(const ApiContext& api, Call call) {
   const bool delivered = json::as_bool(*values.find("delivered")).value();  // the schema made sure of it
   const auto change = co_await api.engine.resolve(call.who.account, id, delivered);
   if (change.refusal != Refusal::none) co_return refusal(change, id);
-  co_return Response::json(200, message_json(change.message.value()));
+  co_return Response::json(200, message_json(change.message.value(), api.messaging.channel_directory()));
 }
 
-std::string list_json(const engine::Page& page, Instant now) {
+std::string list_json(const engine::Page& page, Instant now, const messaging::ChannelDirectory& channels) {
   json::Writer out;
   out.begin_object().key("scheduledJobs").begin_array();
-  for (const auto& message : page.messages) write_list_item(out, message);
+  for (const auto& message : page.messages) write_list_item(out, message, channels);
   out.end_array().member("count", page.messages.size());
   out.key("total");
   page.total ? out.value(static_cast<std::int64_t>(*page.total)) : out.null();
@@ -176,7 +197,7 @@ io::Task<Response> list(const ApiContext& api, Call call) {
     co_return unprocessable("cursor", page.error().detail());
   }
   if (!page) co_return failure(page.error(), "listMessages");
-  co_return Response::json(200, list_json(*page, api.loop.clock().now()));
+  co_return Response::json(200, list_json(*page, api.loop.clock().now(), api.messaging.channel_directory()));
 }
 
 Operation create_operation() {

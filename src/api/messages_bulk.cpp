@@ -5,6 +5,7 @@
 #include "api/message_render.hpp"
 #include "api/message_schema.hpp"
 #include "api/message_template.hpp"
+#include "api/message_time.hpp"
 #include "api/resources.hpp"
 
 namespace recado::api {
@@ -82,9 +83,10 @@ io::Task<Response> batch(const ApiContext& api, Call call) {
                                     std::to_string(kMaxBatch));
   }
   ParseContext context(*api.destinations, api.loop.clock().now(), api.max_body_bytes, api.default_timezone,
-                       api.channels);
+                       &api.messaging.channel_directory());
   std::vector<Element> elements(items->size());
   std::vector<engine::MessageSpec> specs;
+  bool looked = false;
   for (std::size_t i = 0; i < items->size(); ++i) {
     engine::MessageSpec spec;
     spec.account = call.who.account;
@@ -96,6 +98,17 @@ io::Task<Response> batch(const ApiContext& api, Call call) {
     }
     context.filled = filled ? &*filled : nullptr;
     read_message((*items)[i], context, spec, elements[i].errors);
+    if (!looked && names_field(elements[i].errors, "channel")) {
+      // It may have been made at another node just now.
+      looked = true;
+      const bool fresh = co_await api.messaging.channel_watch().refresh();
+      if (fresh) {
+        spec = engine::MessageSpec();
+        spec.account = call.who.account;
+        elements[i].errors.clear();
+        read_message((*items)[i], context, spec, elements[i].errors);
+      }
+    }
     elements[i].id = spec.id;
     if (elements[i].errors.empty()) specs.push_back(std::move(spec));
   }

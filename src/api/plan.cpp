@@ -113,7 +113,7 @@ io::Task<Response> plan(const ApiContext& api, Call call) {
   // Asked about the past, a rule without a start of its own begins there.
   const Instant from = question.from.value_or(now - Millis{1});
   const ParseContext context(*api.destinations, std::min(now, question.from.value_or(now)),
-                             api.max_body_bytes, api.default_timezone, api.channels);
+                             api.max_body_bytes, api.default_timezone, &api.messaging.channel_directory());
   engine::Message message;
   message.spec.account = call.who.account;
   message.uid = Uid::generate(now);

@@ -192,6 +192,7 @@ ShapePtr answer_shape(const RecordResource& resource) {
   shape.fields.push_back(Field("id", integer(1), "Of the account.", "1").require());
   shape.fields.push_back(Field("uuid", text(), "").require());
   for (const auto& member : resource.members) {
+    if (member.hidden) continue;
     auto field = member.field;
     field.required = true;
     if (member.absent == "null") field.type.nullable = true;
@@ -235,6 +236,7 @@ void write_record(json::Writer& out, const RecordResource& resource, const recor
                   const JsonMembers& beside) {
   out.begin_object().member("id", record.id).member("uuid", record.uid.uuid());
   for (const auto& member : resource.members) {
+    if (member.hidden) continue;
     const auto value = record.fields.find(member.field.name);
     out.key(member.field.name).raw(value.value_or(member.absent));
     if (!member.alias.empty()) out.key(member.alias).raw(value.value_or(member.absent));

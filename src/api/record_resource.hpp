@@ -22,11 +22,14 @@ struct Member {
 
   /// Shown, and not taken from a body: what it says of it is ignored.
   Member ours() && { return is_ours = true, std::move(*this); }
+  /// Taken and never shown: what becomes of it is the collection's rules' to say.
+  Member write_only() && { return hidden = true, std::move(*this); }
 
   Field field;
   std::string absent;  ///< the JSON that is shown when a record does not have it
   bool must = false;
   bool is_ours = false;
+  bool hidden = false;
   std::string alias;
 };
 

@@ -18,6 +18,7 @@ Operations plan_operations(const ApiContext& api);
 Operations explain_operations(const ApiContext& api);
 Operations queue_operations(const ApiContext& api);
 Operations channel_operations(const ApiContext& api);
+Operations evolution_config_operations(const ApiContext& api);
 Operations token_operations(const ApiContext& api);
 Operations login_operations(const ApiContext& api);
 Operations contact_operations(const ApiContext& api);

@@ -72,7 +72,7 @@ io::Task<Response> read_stats(const ApiContext& api, Call call) {
   if (!records) co_return failure(records.error(), "readStats");
   const auto days = static_cast<int>(call.query.integer("days", kDefaultDays));
   std::vector<std::string> channels;
-  const auto known = api.channels != nullptr ? api.channels->list() : std::vector<messaging::ChannelInfo>();
+  const auto known = api.messaging.channel_directory().list(call.who.account);
   for (const auto& channel : known) channels.push_back(channel.name);
   std::vector<std::string> schedules;
   const auto statistics = co_await messaging::read_statistics(api.messaging.logs(), account, now, days,

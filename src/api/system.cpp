@@ -12,6 +12,7 @@ using http::Response;
 
 /// Longer than any pause that a busy machine explains; the watchdog is stricter.
 constexpr double kStuckSeconds = 30;
+constexpr const char* kMainAccount = "main";
 
 std::string uptime(const ApiContext& api) {
   return format_uptime(
@@ -32,6 +33,12 @@ Response not_now(Response response) {
   return response;
 }
 
+/// What everybody may read: an account's own names are not among that.
+std::string channel_name(const ApiContext& api, const std::string& key) {
+  const auto* const kept = api.messaging.channel_directory().kept(key);
+  return kept != nullptr && kept->info.account == kMainAccount ? kept->info.name : key;
+}
+
 io::Task<Response> health(const ApiContext& api, Call) {
   const auto state = co_await api.engine.health();
   const bool healthy = state.redis_connected && state.running;
@@ -45,8 +52,8 @@ io::Task<Response> health(const ApiContext& api, Call) {
   for (const auto& warning : api.warnings) out.value(warning);
   for (const auto& warning : state.warnings) out.value(warning.detail);
   for (const auto& closed : api.engine.closed_channels()) {
-    out.value("the channel " + closed.name + " is " + engine::to_string(closed.state.kind) +
-              " and holds its messages: " + closed.state.detail);
+    out.value("the channel " + channel_name(api, closed.name) + " is " +
+              engine::to_string(closed.state.kind) + " and holds its messages: " + closed.state.detail);
   }
   out.end_array();
   if (!healthy) out.member("detail", why_unhealthy(state));

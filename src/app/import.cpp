@@ -34,7 +34,7 @@ void tell(bool dry_run, std::size_t registered, std::size_t present, std::size_t
 class FileImport {
  public:
   FileImport(io::Loop& loop, const Options& options, const engine::Destinations& destinations,
-             const messaging::ChannelDirectory& channels, engine::Engine* engine)
+             messaging::ChannelDirectory& channels, engine::Engine* engine)
       : loop_(loop), options_(options), destinations_(destinations), channels_(channels), engine_(engine) {}
 
   /// Errors: unavailable; calling again with the same file goes on where it stopped.
@@ -122,7 +122,7 @@ class FileImport {
   io::Loop& loop_;
   const Options& options_;
   const engine::Destinations& destinations_;
-  const messaging::ChannelDirectory& channels_;
+  messaging::ChannelDirectory& channels_;
   engine::Engine* engine_;  ///< null: everything is read and judged only
   std::vector<engine::MessageSpec> specs_;
   std::size_t batch_bytes_ = 0;
@@ -135,7 +135,7 @@ class FileImport {
 class Import {
  public:
   Import(const Options& options, const ImportArguments& arguments, const engine::Destinations& destinations,
-         const messaging::ChannelDirectory& channels)
+         messaging::ChannelDirectory& channels)
       : options_(options),
         arguments_(arguments),
         destinations_(destinations),
@@ -174,6 +174,7 @@ class Import {
     if (!arguments_.dry_run) {
       const auto opened = co_await session_.open(EngineSession::Missing::make);
       if (!opened.ok()) co_return opened.error();
+      co_await read_channels();
     }
     FileImport import(loop_, options_, destinations_, channels_,
                       arguments_.dry_run ? nullptr : &session_.engine());
@@ -181,6 +182,14 @@ class Import {
     tell(arguments_.dry_run, import.registered(), import.present(), import.left());
     if (import.left() > 0) exit_code_ = kExitFailure;
     co_return imported;
+  }
+
+  /// Those that accounts made; without Redis there are those of the environment.
+  io::Task<> read_channels() {
+    messaging::MessagingOptions options;
+    options.channels = &channels_;
+    messaging::Messaging kept(loop_, session_.redis(), std::move(options));
+    static_cast<void>(co_await kept.channel_watch().refresh());
   }
 
   io::Task<Result<void>> from_seed() {
@@ -210,7 +219,7 @@ class Import {
   const Options& options_;
   const ImportArguments& arguments_;
   const engine::Destinations& destinations_;
-  const messaging::ChannelDirectory& channels_;
+  messaging::ChannelDirectory& channels_;
   SystemClock clock_;
   io::Loop loop_;
   EngineSession session_;

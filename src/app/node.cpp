@@ -124,7 +124,11 @@ Result<void> Node::build() {
   messaging_options.min_replicas = options_.redis_min_replicas;
   messaging_options.log_retention = options_.log_retention;
   messaging_options.default_timezone = options_.default_timezone;
+  messaging_options.secrets_key = options_.secrets_key;
   messaging_options.channels = outbound_->channels.get();
+  messaging_options.check_url = [this](const std::string& url) {
+    return outbound_->destinations->check(url);
+  };
   messaging_ = std::make_unique<messaging::Messaging>(loop_, *redis_, std::move(messaging_options));
 
   engine::EngineOptions engine_options;
@@ -150,7 +154,6 @@ Result<void> Node::build() {
   context.max_body_bytes = options_.max_body_bytes;
   context.public_url = options_.public_url;
   context.default_timezone = options_.default_timezone;
-  context.channels = outbound_->channels.get();
   api_ = std::make_unique<api::Api>(std::move(context));
   api_->register_routes(router_);
 
@@ -268,6 +271,8 @@ io::Task<> Node::start() {
       }
     });
   }
+  // Else the first messages would find no channels of accounts, and wait for a probe.
+  static_cast<void>(co_await messaging_->channel_watch().refresh());
   engine_->start();
   messaging_->start(*engine_);
   started_.notify();

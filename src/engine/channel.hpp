@@ -71,6 +71,13 @@ struct Pace {
   double jitter = 0;  ///< each gap varies by this share of it
 };
 
+/// How many messages may go from the start of one day to that of the next.
+struct DailyLimit {
+  std::uint64_t most = 0;  ///< 0: any number
+  std::string day;         ///< names the day, `2026-04-15`
+  Instant next{};          ///< when the next day starts
+};
+
 /// A channel over which people are written to (WhatsApp, e-mail). Pure, as Channel is. Its messages name it
 /// in `MessageSpec::channel`; when it cannot send it is closed as a whole and holds them.
 class PersonalChannel {
@@ -88,14 +95,18 @@ class PersonalChannel {
   virtual Pace recipient_pace() const = 0;
   /// How many may be under way at the same time.
   virtual std::uint32_t at_once() const = 0;
+  /// Counted over all nodes, by attempts that begin; what is over it waits for the next day.
+  virtual DailyLimit daily_limit(Instant now) const = 0;
 };
 
 /// The channels to people, by the name that messages keep. May change while messages are sent.
 class ChannelSet {
  public:
   virtual ~ChannelSet() = default;
-  /// nullptr: there is none of that name (any more).
+  /// nullptr: there is none of that name (any more), or it cannot be used.
   virtual std::shared_ptr<const PersonalChannel> find(std::string_view name) const = 0;
+  /// Of one that find() does not give: why, one sentence.
+  virtual std::string why_not(std::string_view name) const = 0;
 };
 
 /// Asked before each attempt over a channel to people.

@@ -41,7 +41,8 @@ io::Task<Result<std::optional<Explanation>>> EngineImpl::explain(std::string acc
     gate.next = around->gates[i].next;
     if (gate.name == out.message.held_by) {
       out.held = std::move(gate);
-    } else if (gate.kind == GateKind::queue ? !gate.next : gate.kind == GateKind::origin) {
+    } else if (gate.kind == GateKind::queue ? !gate.next
+                                            : gate.kind == GateKind::origin || gate.kind == GateKind::day) {
       // A queue's gate with a time is being opened; an origin's is closed for all it lets through now and
       // then.
       if (!gate.next || *gate.next != kOpenGate) out.ahead.push_back(std::move(gate));

@@ -68,6 +68,8 @@ const char* to_string(GateKind kind) noexcept {
       return "queue";
     case GateKind::channel:
       return "channel";
+    case GateKind::day:
+      return "day";
     case GateKind::other:
       break;
   }
@@ -75,7 +77,8 @@ const char* to_string(GateKind kind) noexcept {
 }
 
 GateKind gate_kind(std::string_view gate) noexcept {
-  for (const GateKind kind : {GateKind::origin, GateKind::share, GateKind::queue, GateKind::channel}) {
+  for (const GateKind kind :
+       {GateKind::origin, GateKind::share, GateKind::queue, GateKind::channel, GateKind::day}) {
     const std::string_view name = to_string(kind);
     if (gate.starts_with(name) && gate.size() > name.size() && gate[name.size()] == ':') return kind;
   }

@@ -78,9 +78,10 @@ enum class GateKind : std::uint8_t {
   share = 2,    ///< its destination is slow and has more waiting than its share
   queue = 3,    ///< its queue, or every queue, is paused
   channel = 4,  ///< its channel is stopped or disconnected
+  day = 5,      ///< its channel has sent as many as it may that day
 };
 const char* to_string(GateKind kind) noexcept;
-/// The kind of a gate by its name (`origin:…`, `share:…`, `queue:…`, `channel:…`).
+/// The kind of a gate by its name (`origin:…`, `share:…`, `queue:…`, `channel:…`, `day:…`).
 GateKind gate_kind(std::string_view gate) noexcept;
 
 /// That a message was moved behind a gate.

@@ -50,6 +50,7 @@ std::vector<std::string> EngineImpl::gate_names(const Message& message) const {
     const std::string origin = "channel:" + message.spec.channel;
     gates.push_back(keys::origin_gate(origin));
     gates.push_back(keys::share_gate(origin));
+    gates.push_back(keys::day_gate(origin));
   } else if (const auto url = net::parse_url(message.spec.webhook_url); url.ok()) {
     gates.push_back(keys::origin_gate(url->origin()));
     gates.push_back(keys::share_gate(url->origin()));

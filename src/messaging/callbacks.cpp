@@ -11,11 +11,12 @@ constexpr Millis kBetweenLooks{200};
 
 }  // namespace
 
-std::optional<CallbackSource> Callbacks::find(std::string_view name, ProviderName provider) const {
-  if (channels_ == nullptr) return std::nullopt;
-  auto channel = std::dynamic_pointer_cast<const WhatsAppChannel>(channels_->find(name));
+std::optional<CallbackSource> Callbacks::find(std::string_view key, ProviderName provider) const {
+  auto channel = std::dynamic_pointer_cast<const WhatsAppChannel>(channels_.find(key));
   if (!channel || channel->name() != provider) return std::nullopt;
-  return CallbackSource("main", std::string(name), std::move(channel));
+  const auto* const kept = channels_.kept(key);
+  return CallbackSource(kept != nullptr ? kept->info.account : "main", channels_.name_of(key),
+                        std::move(channel));
 }
 
 io::Task<Result<void>> Callbacks::note(std::string account, Receipt receipt) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "messaging/channel_directory.hpp"
 #include "messaging/channels/callbacks.hpp"
 #include "messaging/configured_channel.hpp"
 #include "messaging/consent.hpp"
@@ -37,12 +38,13 @@ class CallbackSource {
 
 class Callbacks {
  public:
-  /// Everything must outlive it. No `channels`: there are none.
-  Callbacks(io::Loop& loop, const engine::ChannelSet* channels, Contacts& contacts, Logs& logs)
+  /// Everything must outlive it.
+  Callbacks(io::Loop& loop, const ChannelDirectory& channels, Contacts& contacts, Logs& logs)
       : loop_(loop), channels_(channels), contacts_(contacts), logs_(logs) {}
 
-  /// nullopt: there is no channel of that name, or it is another provider's.
-  std::optional<CallbackSource> find(std::string_view name, ProviderName provider) const;
+  /// `key`: the name of a channel of the environment, the uuid of an account's. nullopt: there is none, or it
+  /// is another provider's.
+  std::optional<CallbackSource> find(std::string_view key, ProviderName provider) const;
   /// Errors: unavailable: the provider should tell it again.
   io::Task<Result<void>> take_in(const CallbackSource& source, const Told& told);
 
@@ -51,7 +53,7 @@ class Callbacks {
   io::Task<Result<void>> keep(std::string account, std::string channel, Reply reply);
 
   io::Loop& loop_;
-  const engine::ChannelSet* channels_;
+  const ChannelDirectory& channels_;
   Contacts& contacts_;
   Logs& logs_;
 };

@@ -20,13 +20,14 @@ void yield_to_named(Draft& draft, std::initializer_list<const char*> rivals) {
 io::Task<Stored> Collection::create(std::string account, records::Document fields) {
   Stored stored;
   auto names = fields.names();
-  Draft draft(std::move(fields), nullptr, std::move(names));
+  const Uid uid = store_.new_uid();
+  Draft draft(std::move(fields), nullptr, std::move(names), uid);
   rules_(draft, stored.problems);
   if (!stored.problems.empty()) {
     stored.written.refusal = records::Refusal::declined;
     co_return stored;
   }
-  stored.written = co_await store_.create(std::move(account), type_, std::move(draft.fields));
+  stored.written = co_await store_.create(std::move(account), type_, std::move(draft.fields), uid);
   co_return stored;
 }
 

@@ -19,11 +19,12 @@ namespace recado::messaging {
 
 /// What is about to be stored.
 struct Draft {
-  Draft(records::Document f, const records::Record* b, std::vector<std::string> n)
-      : fields(std::move(f)), before(b), named(std::move(n)) {}
+  Draft(records::Document f, const records::Record* b, std::vector<std::string> n, const Uid& u = {})
+      : fields(std::move(f)), before(b), named(std::move(n)), uid(b != nullptr ? b->uid : u) {}
   records::Document fields;        ///< whole; of the right types
   const records::Record* before;   ///< what it will replace; nullptr when it makes a new record
   std::vector<std::string> named;  ///< the fields that the caller said something about
+  Uid uid;                         ///< of the record, which it keeps
 
   bool names(std::string_view field) const noexcept;
 };

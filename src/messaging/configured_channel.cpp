@@ -111,6 +111,20 @@ ChannelKind kind_of(ProviderName name) noexcept {
   return name == ProviderName::smtp ? ChannelKind::email : ChannelKind::whatsapp;
 }
 
+engine::DailyLimit DailyCap::at(Instant now) const {
+  engine::DailyLimit out;
+  if (most == 0) return out;
+  out.most = most;
+  const auto offset = zone_offset(timezone, now);
+  const auto local = now + (offset ? *offset : std::chrono::seconds(0));
+  const auto day = std::chrono::floor<std::chrono::days>(local);
+  out.day = format_time_z(day).substr(0, 10);
+  const auto next =
+      resolve_local(std::chrono::local_time<Millis>(day.time_since_epoch() + std::chrono::days(1)), timezone);
+  out.next = next ? next->at : Instant(day + std::chrono::days(1));
+  return out;
+}
+
 Outcome outcome_of(const Reading& reading) {
   Outcome out;
   const auto hold = [&](ChannelState::Kind kind) {

@@ -17,10 +17,17 @@ enum class ProviderName { twilio, cloud, evolution, smtp };
 const char* to_string(ProviderName name) noexcept;
 ChannelKind kind_of(ProviderName name) noexcept;
 
+/// How many messages a channel may send a day.
+struct DailyCap {
+  std::uint64_t most = 0;        ///< 0: any number
+  std::string timezone = "UTC";  ///< in which a day begins
+  engine::DailyLimit at(Instant now) const;
+};
+
 class WhatsAppChannel final : public engine::PersonalChannel {
  public:
-  WhatsAppChannel(ProviderName name, std::unique_ptr<Provider> provider)
-      : name_(name), provider_(std::move(provider)) {}
+  WhatsAppChannel(ProviderName name, std::unique_ptr<Provider> provider, DailyCap cap = {})
+      : name_(name), provider_(std::move(provider)), cap_(std::move(cap)) {}
 
   Result<engine::Request> request(const engine::Message& message, Instant now) const override;
   engine::Outcome outcome(const engine::Response& response, Instant started, Instant now) const override;
@@ -33,6 +40,7 @@ class WhatsAppChannel final : public engine::PersonalChannel {
   /// Meta: one every 6 s to the same person in the long run, some at once.
   engine::Pace recipient_pace() const override;
   std::uint32_t at_once() const override { return name_ == ProviderName::evolution ? 4 : 64; }
+  engine::DailyLimit daily_limit(Instant now) const override { return cap_.at(now); }
 
   ProviderName name() const noexcept { return name_; }
   const Provider& provider() const noexcept { return *provider_; }
@@ -40,11 +48,12 @@ class WhatsAppChannel final : public engine::PersonalChannel {
  private:
   ProviderName name_;
   std::unique_ptr<Provider> provider_;
+  DailyCap cap_;
 };
 
 class EmailChannel final : public engine::PersonalChannel {
  public:
-  explicit EmailChannel(Mail mail) : mail_(std::move(mail)) {}
+  explicit EmailChannel(Mail mail, DailyCap cap = {}) : mail_(std::move(mail)), cap_(std::move(cap)) {}
 
   /// The Message-ID derives from the message's webhook-id: the same over attempts.
   Result<engine::Request> request(const engine::Message& message, Instant now) const override;
@@ -55,9 +64,11 @@ class EmailChannel final : public engine::PersonalChannel {
   engine::Pace pace() const override { return {}; }
   engine::Pace recipient_pace() const override { return {}; }
   std::uint32_t at_once() const override { return 8; }
+  engine::DailyLimit daily_limit(Instant now) const override { return cap_.at(now); }
 
  private:
   Mail mail_;
+  DailyCap cap_;
 };
 
 /// What the engine makes of a reading: accepted is delivered; refused, wrong and template needed are given

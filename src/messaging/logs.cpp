@@ -67,7 +67,7 @@ const char* status_word(engine::Status status) {
   }
 }
 
-Document row_of(const StreamedOutcome& outcome) {
+Document row_of(const StreamedOutcome& outcome, const ChannelDirectory& channels) {
   const auto& message = outcome.message;
   Document row;
   const auto* const attempt = message.attempts.empty() ? nullptr : &message.attempts.back();
@@ -76,7 +76,7 @@ Document row_of(const StreamedOutcome& outcome) {
   row.set_text("message", message.id());
   row.set_number("attempt", message.attempt_count);
   set_time(row, at);
-  row.set_text("channel", message.spec.channel);
+  row.set_text("channel", channels.name_of(message.spec.channel));  // as it is called now
   const auto content = decode_content(message.spec.payload);
   if (content) {
     row.set_text("recipient", content->to);
@@ -142,10 +142,12 @@ records::Query log_query(const LogFilter& filter) {
   return query;
 }
 
-Logs::Logs(io::Loop& loop, records::Store& store, Contacts& contacts, Millis retention)
+Logs::Logs(io::Loop& loop, records::Store& store, Contacts& contacts, const ChannelDirectory& channels,
+           Millis retention)
     : Collection(store, log_type(), [](Draft&, FieldProblems&) {}),
       loop_(loop),
       contacts_(contacts),
+      channels_(channels),
       retention_(retention),
       wake_(loop),
       tasks_(loop) {}
@@ -197,7 +199,7 @@ io::Task<Result<std::size_t>> Logs::take(unsigned shard) {
   for (const auto& outcome : *outcomes) {
     cursors.push_back(outcome.cursor);
     if (outcome.readable && retention_ > Millis::zero())
-      rows[outcome.message.spec.account].push_back(row_of(outcome));
+      rows[outcome.message.spec.account].push_back(row_of(outcome, channels_));
   }
   if (cursors.empty()) co_return std::size_t{0};
   for (auto& [account, of_account] : rows) {

@@ -20,6 +20,7 @@
 
 #include "engine/engine.hpp"
 #include "io/loop.hpp"
+#include "messaging/channel_directory.hpp"
 #include "messaging/channels/callbacks.hpp"
 #include "messaging/collection.hpp"
 #include "messaging/contacts.hpp"
@@ -47,7 +48,8 @@ records::Query log_query(const LogFilter& filter);
 class Logs : public Collection {
  public:
   /// Everything must outlive it. `retention`: LOG_RETENTION, how long a row is kept.
-  Logs(io::Loop& loop, records::Store& store, Contacts& contacts, Millis retention);
+  Logs(io::Loop& loop, records::Store& store, Contacts& contacts, const ChannelDirectory& channels,
+       Millis retention);
 
   /// Whose outcomes the rows tell of; must outlive stop().
   void read_from(engine::Engine& engine) { engine_ = &engine; }
@@ -74,6 +76,7 @@ class Logs : public Collection {
 
   io::Loop& loop_;
   Contacts& contacts_;
+  const ChannelDirectory& channels_;
   Millis retention_;
   engine::Engine* engine_ = nullptr;
   bool running_ = false;

@@ -1,12 +1,15 @@
 // The messaging floor's face: what the floors above may ask of it. Loop thread only.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "io/loop.hpp"
 #include "messaging/callbacks.hpp"
 #include "messaging/channel_directory.hpp"
+#include "messaging/channel_records.hpp"
+#include "messaging/channel_watch.hpp"
 #include "messaging/consent.hpp"
 #include "messaging/contact_import.hpp"
 #include "messaging/contacts.hpp"
@@ -31,7 +34,12 @@ struct MessagingOptions {
   int min_replicas = 0;                           ///< REDIS_MIN_REPLICAS
   Millis log_retention{90 * 24 * 3600 * 1000LL};  ///< LOG_RETENTION
   std::string default_timezone = "UTC";           ///< DEFAULT_TIMEZONE
-  const ChannelDirectory* channels = nullptr;     ///< to people; null: none. Must outlive the floor
+  Secret secrets_key;                             ///< SECRETS_KEY; empty: channels with secrets are refused
+  /// The channels of the environment, which this fills with those of accounts; must outlive it. Null: one
+  /// without any.
+  ChannelDirectory* channels = nullptr;
+  /// Whether a URL given over the API may be reached; empty: every one.
+  std::function<Result<void>(const std::string& url)> check_url;
 };
 
 class Messaging {
@@ -43,6 +51,9 @@ class Messaging {
   Groups& groups() noexcept { return groups_; }
   MessageTemplates& templates() noexcept { return templates_; }
   records::Store& store() noexcept { return store_; }
+  ChannelRecords& channels() noexcept { return channels_; }
+  ChannelDirectory& channel_directory() noexcept { return directory_; }
+  ChannelWatch& channel_watch() noexcept { return watch_; }
   Logs& logs() noexcept { return logs_; }
   Callbacks& callbacks() noexcept { return callbacks_; }
   /// For the engine: who may be sent to.
@@ -54,14 +65,24 @@ class Messaging {
   Schedules* schedules() noexcept { return schedules_.get(); }
 
   /// Begins what goes on by itself. `engine` must outlive stop().
-  void start(engine::Engine& engine) { logs_.start(engine); }
-  io::Task<> stop() { return logs_.stop(); }
+  void start(engine::Engine& engine) {
+    watch_.start();
+    logs_.start(engine);
+  }
+  io::Task<> stop() {
+    co_await watch_.stop();
+    co_await logs_.stop();
+  }
 
  private:
   records::Store store_;
   Contacts contacts_;
   Groups groups_;
   MessageTemplates templates_;
+  ChannelDirectory own_directory_;
+  ChannelDirectory& directory_;
+  ChannelRecords channels_;
+  ChannelWatch watch_;
   Consent consent_;
   Logs logs_;
   Callbacks callbacks_;

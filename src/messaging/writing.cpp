@@ -13,9 +13,9 @@ std::size_t characters(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-std::string known(const ChannelDirectory& channels) {
+std::string known(const ChannelDirectory& channels, const std::string& account) {
   std::string out;
-  for (const auto& info : channels.list()) out += (out.empty() ? "" : ", ") + info.name;
+  for (const auto& info : channels.list(account)) out += (out.empty() ? "" : ", ") + info.name;
   return out.empty() ? "none is configured" : "there are whatsapp, email (the defaults) and " + out;
 }
 
@@ -25,8 +25,7 @@ void check_recipient(const ChannelInfo& channel, const ChannelDirectory& channel
     problems.emplace_back("to", "is missing: give a telephone number or an e-mail address");
     return;
   }
-  auto to = channel.kind() == ChannelKind::email ? parse_address(recipient)
-                                                 : read_phone(recipient, channels.country());
+  auto to = read_recipient(channel.kind(), recipient, channels.country());
   if (to) {
     recipient = std::move(to).value();
   } else {
@@ -60,16 +59,16 @@ void check_text(const ChannelInfo& channel, const Content& content, FieldProblem
   if (!content.html.empty()) problems.emplace_back("html", "is for e-mail only: WhatsApp shows text");
 }
 
-const ChannelInfo* find_channel(const std::string& given, const ChannelDirectory& channels,
-                                FieldProblems& problems) {
-  const ChannelInfo* const channel = channels.resolve(given);
+const ChannelInfo* find_channel(const std::string& account, const std::string& given,
+                                const ChannelDirectory& channels, FieldProblems& problems) {
+  const ChannelInfo* const channel = channels.resolve(account, given);
   if (channel == nullptr)
-    problems.emplace_back("channel", "`" + given + "` is no channel: " + known(channels));
+    problems.emplace_back("channel", "`" + given + "` is no channel: " + known(channels, account));
   return channel;
 }
 
 void set(engine::MessageSpec& spec, const ChannelInfo& channel, std::string payload) {
-  spec.channel = channel.name;
+  spec.channel = channel.key;
   spec.webhook_url.clear();
   spec.payload = std::move(payload);
   spec.has_payload = true;
@@ -77,9 +76,14 @@ void set(engine::MessageSpec& spec, const ChannelInfo& channel, std::string payl
 
 }  // namespace
 
+Result<std::string> read_recipient(ChannelKind kind, const std::string& to, const std::string& country) {
+  return kind == ChannelKind::email ? parse_address(to) : read_phone(to, country);
+}
+
 void write_to(const Written& written, const ChannelDirectory& channels, engine::MessageSpec& spec,
               FieldProblems& problems) {
-  const ChannelInfo* const channel = find_channel(written.channel.value_or(spec.channel), channels, problems);
+  const ChannelInfo* const channel =
+      find_channel(spec.account, written.channel.value_or(spec.channel), channels, problems);
   if (channel == nullptr) return;
   Content content;
   if (!spec.channel.empty()) {
@@ -107,7 +111,7 @@ void write_to(const Written& written, const ChannelDirectory& channels, engine::
 
 void write_template_to(const std::string& given, TemplatedContent content, const ChannelDirectory& channels,
                        engine::MessageSpec& spec, FieldProblems& problems) {
-  const ChannelInfo* const channel = find_channel(given, channels, problems);
+  const ChannelInfo* const channel = find_channel(spec.account, given, channels, problems);
   if (channel == nullptr) return;
   check_recipient(*channel, channels, content.to, problems);
   if (channel->kind() != ChannelKind::email) {

@@ -16,7 +16,7 @@ inline constexpr std::size_t kMaxSubject = 998;        ///< bytes, RFC 5322
 
 /// Fields as a client gave them; those that are not named stay as the message has them.
 struct Written {
-  std::optional<std::string> channel;  ///< a kind or a name
+  std::optional<std::string> channel;  ///< a kind, a name, an id or a uuid
   std::optional<std::string> to;
   std::optional<std::string> text;
   std::optional<std::string> subject;
@@ -26,6 +26,10 @@ struct Written {
   bool from_template = false;
   bool any() const { return channel || to || text || subject || html || provider_template; }
 };
+
+/// To whom, as it is kept: a telephone number as E.164 (without a country code of `country`), or an address.
+/// Errors: invalid_argument, one sentence that can follow the name of a field.
+Result<std::string> read_recipient(ChannelKind kind, const std::string& to, const std::string& country);
 
 /// Sets channel and payload of `spec`, which may be a stored message's; the fields that are wrong go to
 /// `problems`, and `spec` then is not to be used.

@@ -39,7 +39,7 @@ std::vector<std::string> without(const std::vector<std::string>& all, const std:
 Record made(const Type& type, const Write& write, Instant now) {
   Record record = write.before;
   if (write.op == Write::Op::remove) return record;
-  if (write.op == Write::Op::create) record.uid = Uid::generate(now);
+  if (write.op == Write::Op::create) record.uid = write.uid ? *write.uid : Uid::generate(now);
   record.fields = write.fields;
   record.entries = entries_of(type, record.fields);
   record.updated_at = now;
@@ -85,8 +85,9 @@ Written refused(const Error& error) {
 
 }  // namespace
 
-Write Write::create(Document fields) {
+Write Write::create(Document fields, std::optional<Uid> uid) {
   Write write;
+  write.uid = uid;
   write.fields = std::move(fields);
   return write;
 }
@@ -146,9 +147,10 @@ std::optional<Question> Question::by_path(std::string_view text) {
   return by_id(id);
 }
 
-io::Task<Written> Store::create(std::string account, const Type& type, Document fields) {
+io::Task<Written> Store::create(std::string account, const Type& type, Document fields,
+                                std::optional<Uid> uid) {
   std::vector<Write> one;
-  one.push_back(Write::create(std::move(fields)));
+  one.push_back(Write::create(std::move(fields), uid));
   auto written = co_await write_all(std::move(account), type, std::move(one));
   co_return std::move(written.front());
 }

@@ -47,12 +47,14 @@ struct Written {
 struct Write {
   Write() = default;
   enum class Op { create, replace, remove };
-  static Write create(Document fields);
+  /// `uid`: nullopt draws one.
+  static Write create(Document fields, std::optional<Uid> uid = std::nullopt);
   static Write replace(Record before, Document fields);
   static Write remove(Record before);
 
   Op op = Op::create;
-  Record before;  ///< as it was read
+  Record before;           ///< as it was read
+  std::optional<Uid> uid;  ///< of a record that is created: what it shall be
   Document fields;
 };
 
@@ -89,7 +91,10 @@ class Store {
   Store(io::Loop& loop, redis::Client& client, int min_replicas = 0)
       : loop_(loop), client_(client), min_replicas_(min_replicas) {}
 
-  io::Task<Written> create(std::string account, const Type& type, Document fields);
+  /// `uid`: one of new_uid(), of which the fields may say something; nullopt draws one.
+  io::Task<Written> create(std::string account, const Type& type, Document fields,
+                           std::optional<Uid> uid = std::nullopt);
+  Uid new_uid() const { return Uid::generate(loop_.clock().now()); }
   /// Reads the record of `path` (an id or UUID), lets `edit` make its new fields from it (nullopt: declined),
   /// and replaces it; again from the start when somebody changed it meanwhile.
   using Edit = std::function<std::optional<Document>(const Record&)>;

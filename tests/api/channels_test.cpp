@@ -5,6 +5,7 @@
 namespace recado::api::testing {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -16,21 +17,31 @@ class Channels : public ServedApi {
     options.evolution_api_key = Secret("the-key");
     options.evolution_instance_name = "clinica";
     directory = std::move(messaging::ChannelDirectory::from_environment(options)).value();
-    serve([this](ApiContext& context) { context.channels = directory.get(); });
+    messaging::MessagingOptions with;
+    with.channels = directory.get();
+    people = std::make_unique<messaging::Messaging>(loop, nowhere, std::move(with));
+    people->open_schedules(engine);
+    serve_with(*people);
   }
   static constexpr const char* kBody =
       R"({"id":"m1","channel":"whatsapp","to":"(11) 98765-4321","text":"Oi"})";
   std::unique_ptr<messaging::ChannelDirectory> directory;
+  std::unique_ptr<messaging::Messaging> people;
 };
 
 TEST_F(Channels, AreListedWithoutTheirSecrets) {
   const auto answer = call("GET", "/channels");
   EXPECT_EQ(answer.status, 200);
-  EXPECT_THAT(answer.body,
-              HasSubstr(R"("name":"evolution","provider":"evolution","kind":"whatsapp","default":true,)"
-                        R"("readOnly":true,"settings":{"baseUrl":"https://evolution.example",)"
-                        R"("instanceName":"clinica"},"status":"ready","detail":null)"));
+  EXPECT_THAT(
+      answer.body,
+      HasSubstr(
+          R"({"id":"evolution","uuid":null,"name":"evolution","provider":"evolution",)"
+          R"("settings":{"baseUrl":"https://evolution.example","instanceName":"clinica"},)"
+          R"("default":true,"kind":"whatsapp","readOnly":true,"status":"ready","detail":null,"callbackUrl":"/callbacks/evolution/evolution?)"));
   EXPECT_THAT(answer.body, Not(HasSubstr("the-key")));
+  // By what proves a callback nobody who may only read can report anything.
+  const auto read = call_with({{"authorization", "Bearer reader"}}, "GET", "/channels");
+  EXPECT_THAT(read.body, HasSubstr(R"("callbackUrl":null)"));
 }
 
 TEST_F(Channels, ThatAreClosedSayWhyAndSoDoesHealth) {
@@ -51,7 +62,26 @@ TEST_F(Channels, AreTestedByNameOrKind) {
   EXPECT_THAT(call("POST", "/channels/evolution/test").body,
               HasSubstr(R"("status":"stopped","detail":"no such key")"));
   EXPECT_EQ(call("POST", "/channels/whatsapp/test").status, 200);
-  EXPECT_EQ(call("POST", "/channels/smtp/test").status, 404);
+  EXPECT_EQ(call("POST", "/channels/evolution/test", R"({"to":"(11) 98765-4321"})").status, 200);
+  EXPECT_THAT(field_errors(call("POST", "/channels/evolution/test", R"({"to":"ana"})")),
+              ElementsAre(HasSubstr("to: ")));
+  // Whether there is such a channel, only Redis knows.
+  EXPECT_EQ(call("POST", "/channels/smtp/test").status, 503);
+}
+
+TEST_F(Channels, OfTheEnvironmentAreReadOnly) {
+  EXPECT_EQ(call("GET", "/channels/evolution").status, 200);
+  EXPECT_EQ(call("DELETE", "/channels/evolution").status, 409);
+  EXPECT_EQ(call("PATCH", "/channels/whatsapp", R"({"default":true})").status, 409);
+  EXPECT_THAT(call("PUT", "/evolution-configs/evolution",
+                   R"({"name":"x","baseUrl":"https://e.example","apiKey":"k","instanceName":"i"})")
+                  .body,
+              HasSubstr("is one of the environment"));
+  EXPECT_THAT(call("GET", "/evolution-configs").body,
+              HasSubstr(R"([{"id":"evolution","uuid":null,"name":"evolution",)"
+                        R"("baseUrl":"https://evolution.example","base_url":"https://evolution.example",)"
+                        R"("instanceName":"clinica","instance_name":"clinica","readOnly":true,)"
+                        R"("status":"ready","detail":null}])"));
 }
 
 TEST_F(Channels, TakeAMessageInsteadOfAWebhook) {

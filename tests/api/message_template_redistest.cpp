@@ -19,7 +19,11 @@ class MessageTemplates : public ServedRecords {
     options.email_user = "clinica@gmail.com";
     options.email_pass = Secret("p");
     channels = std::move(messaging::ChannelDirectory::from_environment(options)).value();
-    serve([this](ApiContext& context) { context.channels = channels.get(); });
+    messaging::MessagingOptions with;
+    with.channels = channels.get();
+    people = std::make_unique<messaging::Messaging>(loop, client, std::move(with));
+    people->open_schedules(engine);
+    serve_with(*people);
     expect(201, call("POST", "/contacts",
                      R"({"name":"Ana","phone":"11999998888","email":"ana@x.com","custom":{"plan":"gold"}})"));
     expect(201, call("POST", "/templates",
@@ -31,6 +35,7 @@ class MessageTemplates : public ServedRecords {
   }
 
   std::unique_ptr<messaging::ChannelDirectory> channels;
+  std::unique_ptr<messaging::Messaging> people;
 };
 
 TEST_F(MessageTemplates, AreFilledForTheContactAtTheAddress) {

@@ -12,6 +12,7 @@ namespace {
 
 using test::SmtpServer;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string base_of(const Sink& sink) {
   const std::string url = sink.url("");
@@ -246,6 +247,85 @@ TEST(Channels, HalfAConfigurationStopsTheStart) {
   const auto finished = run_recado({"serve"}, {{"TWILIO_ACCOUNT_SID", "AC1"}}, directory.path());
   EXPECT_EQ(finished.status, 78);
   EXPECT_THAT(finished.output, HasSubstr("TWILIO_ACCOUNT_SID is set, but TWILIO_AUTH_TOKEN is not"));
+}
+
+/// Over the API, in a network that is allowed here.
+std::string evolution_channel(const Sink& sink, const char* more = "") {
+  return R"({"name":"zap","provider":"evolution","settings":{"baseUrl":")" + base_of(sink) +
+         R"(","instanceName":"vendas")" + more + R"(},"secrets":{"apiKey":"the-secret-key"}})";
+}
+
+TEST(Channels, MadeOverTheApiSendAndOutliveARestart) {
+  Sink evolution([](const Arrival& arrival) {
+    const bool asks = arrival.request.target.find("connectionState") != std::string::npos;
+    return asks ? Sink::Reply{200, "", R"({"instance":{"state":"open"}})"}
+                : Sink::Reply{201, "", R"({"key":{"id":"1"}})"};
+  });
+  Recado recado;
+  const Answer made = recado.post("/channels", evolution_channel(evolution));
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(member(made.body, "status"), "ready");
+  EXPECT_EQ(member(recado.post("/channels/zap/test", "").body, "status"), "ready");
+  ASSERT_EQ(recado.post("/messages", kWhatsApp).status, 201);
+  ASSERT_TRUE(recado.wait_status("m1", "delivered"));
+  recado.kill();
+  recado.start();
+  ASSERT_EQ(
+      recado.post("/messages", R"({"id":"m2","channel":"zap","to":"+5511987654321","text":"Oi"})").status,
+      201);
+  ASSERT_TRUE(recado.wait_status("m2", "delivered"));
+  const auto arrivals = evolution.wait_at("/message/sendText/vendas", 2);
+  EXPECT_EQ(arrivals.at(1).header("apikey"), "the-secret-key");
+  EXPECT_EQ(member(recado.get("/messages/m2").body, "channel"), "zap");
+  EXPECT_THAT(recado.get("/channels").body, Not(HasSubstr("the-secret-key")));
+  EXPECT_THAT(recado.child().output(), Not(HasSubstr("the-secret-key")));
+  // Gone, it holds what is still to go over it, and says so.
+  ASSERT_EQ(recado.ask("DELETE", "/channels/zap").status, 204);
+  EXPECT_EQ(recado.post("/messages", R"({"channel":"zap","to":"+5511987654321","text":"Oi"})").status, 422);
+}
+
+TEST(Channels, OverTheirDailyLimitWaitForTheNextDay) {
+  Sink evolution([](const Arrival&) { return Sink::Reply{201, "", R"({"key":{"id":"1"}})"}; });
+  Recado recado;
+  ASSERT_EQ(recado.post("/channels", evolution_channel(evolution, R"(,"dailyLimit":1)")).status, 201);
+  for (const char* to : {"+5511987654321", "+5511987654322"}) {
+    ASSERT_EQ(recado
+                  .post("/messages", std::string(R"({"id":")") + to + R"(","channel":"zap","to":")" + to +
+                                         R"(","text":"Oi"})")
+                  .status,
+              201);
+  }
+  const auto held = [&] {
+    return eventually([&] {
+      for (const char* id : {"%2B5511987654321", "%2B5511987654322"}) {
+        if (member(recado.get(std::string("/messages/") + id).body, "heldBy").starts_with("day:channel:"))
+          return true;
+      }
+      return false;
+    });
+  };
+  EXPECT_TRUE(held());
+  EXPECT_EQ(evolution.count(), 1U);
+  EXPECT_EQ(recado.ask("PATCH", "/channels/zap", R"({"settings":{"dailyLimit":null}})").status, 200);
+  EXPECT_EQ(evolution.wait(2).size(), 2U);
+}
+
+TEST(Channels, MadeOverTheApiObeyTheAddressPolicy) {
+  Sink evolution;
+  Recado recado(Environment{{"WEBHOOK_ALLOW_NETWORKS", ""}});
+  const Answer refused = recado.post("/channels", evolution_channel(evolution));
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_THAT(refused.body, HasSubstr(R"("field":"settings.baseUrl")"));
+  // A name that resolves to such an address is found out at the connection.
+  const auto port = base_of(evolution).substr(base_of(evolution).rfind(':'));
+  ASSERT_EQ(recado
+                .post("/channels",
+                      R"({"name":"zap","provider":"evolution","settings":{"baseUrl":"http://localhost)" +
+                          port + R"(","instanceName":"i"},"secrets":{"apiKey":"k"}})")
+                .status,
+            201);
+  EXPECT_NE(member(recado.post("/channels/zap/test", "{}").body, "status"), "ready");
+  EXPECT_EQ(evolution.count(), 0U);
 }
 
 }  // namespace

@@ -50,21 +50,21 @@ Written written(std::string channel, std::string to, std::string text) {
 TEST(ChannelDirectory, HasADefaultOfEachKind) {
   const auto channels = std::move(ChannelDirectory::from_environment(all_channels())).value();
   std::vector<std::string> names;
-  for (const auto& info : channels->list()) names.push_back(info.name);
+  for (const auto& info : channels->list("main")) names.push_back(info.name);
   EXPECT_THAT(names, ElementsAre("cloud", "twilio", "evolution", "smtp"));
-  EXPECT_EQ(channels->resolve("whatsapp")->name, "cloud");
-  EXPECT_EQ(channels->resolve("email")->name, "smtp");
-  EXPECT_EQ(channels->resolve("evolution")->name, "evolution");
-  EXPECT_EQ(channels->resolve("sms"), nullptr);
+  EXPECT_EQ(channels->resolve("main", "whatsapp")->name, "cloud");
+  EXPECT_EQ(channels->resolve("main", "email")->name, "smtp");
+  EXPECT_EQ(channels->resolve("main", "evolution")->name, "evolution");
+  EXPECT_EQ(channels->resolve("main", "sms"), nullptr);
   EXPECT_NE(channels->find("twilio"), nullptr);
   EXPECT_EQ(channels->find("whatsapp"), nullptr);  // messages keep the name
 }
 
 TEST(ChannelDirectory, GmailIsWhatEmailUserAloneMeans) {
   const auto channels = std::move(ChannelDirectory::from_environment(all_channels())).value();
-  const auto info = *channels->resolve("email");
-  EXPECT_THAT(info.settings, ElementsAre(FieldsAre("server", "smtp.gmail.com"), FieldsAre("port", "587"),
-                                         FieldsAre("from", "clinica@gmail.com")));
+  const auto info = *channels->resolve("main", "email");
+  EXPECT_EQ(info.settings, R"({"server":"smtp.gmail.com","port":587,"tls":"starttls",)"
+                           R"("username":"clinica@gmail.com","from":"clinica@gmail.com"})");
 }
 
 TEST(ChannelDirectory, NamesTheVariableThatIsMissingOrWrong) {

@@ -18,7 +18,6 @@ constexpr std::int64_t kMostMinutes = 10 * 366 * 24 * 60;
 
 /// The engine's message that the body asks for; what is wrong goes to `errors`.
 engine::MessageSpec read_message(const ApiContext& api, const Call& call, Instant due, FieldErrors& errors) {
-  static const messaging::ChannelDirectory kNone{};
   const auto fields = pt::read_message_fields(Values(call.body));
   messaging::Written written;
   written.channel = fields.channel.value_or("");
@@ -30,7 +29,7 @@ engine::MessageSpec read_message(const ApiContext& api, const Call& call, Instan
   spec.account = call.who.account;
   spec.due = due;
   messaging::FieldProblems problems;
-  messaging::write_to(written, api.channels != nullptr ? *api.channels : kNone, spec, problems);
+  messaging::write_to(written, api.messaging.channel_directory(), spec, problems);
   errors = pt::in_portuguese(problems);
   return spec;
 }

@@ -14,6 +14,8 @@ namespace {
 constexpr std::string_view kChannel = "channel:";
 constexpr Millis kLook{200};
 constexpr Millis kRecipientsSweep{60'000};
+constexpr Millis kDayKept{3'600'000};  ///< how long a day's count outlives it
+constexpr std::chrono::nanoseconds kCountAgain{1'000'000'000};
 
 /// Of the generic cell rate algorithm: how long until one more fits, counting it when that is now.
 std::chrono::nanoseconds take(const Pace& pace, SteadyPoint now, SteadyPoint& used_until) {
@@ -50,6 +52,10 @@ std::shared_ptr<const PersonalChannel> Dispatcher::find_channel(std::string_view
   return options_.channels == nullptr ? nullptr : options_.channels->find(name);
 }
 
+std::string Dispatcher::why_not(std::string_view name) const {
+  return options_.channels == nullptr ? "this node has no channels" : options_.channels->why_not(name);
+}
+
 /// `answer`, which must outlive the task, has what the server said.
 io::Task<net::HttpResponse> Dispatcher::send_mail(net::MailRequest request,
                                                   std::function<bool()> before_write,
@@ -82,6 +88,11 @@ bool Dispatcher::channel_lets(Origin& origin, SteadyPoint now) {
   if (origin.breaker.state() != Breaker::State::closed) {
     const std::deque<Entry*> waiting = std::exchange(origin.ready, {});
     for (Entry* entry : waiting) hold_behind_breaker(*entry);
+    return false;
+  }
+  if (is_used_up(origin)) {
+    const std::deque<Entry*> waiting = std::exchange(origin.ready, {});
+    for (Entry* entry : waiting) hold_until_next_day(*entry);
     return false;
   }
   const auto channel = find_channel(std::string_view(origin.name).substr(kChannel.size()));
@@ -129,7 +140,7 @@ void Dispatcher::put_off(Entry& entry, std::chrono::nanoseconds wait) {
   }
   ChannelState gone;
   gone.kind = ChannelState::Kind::stopped;
-  gone.detail = "there is no such channel (any more)";
+  gone.detail = why_not(std::string_view(entry.origin->name).substr(kChannel.size()));
   close_channel(*entry.origin, std::move(gone));
   hold_behind_breaker(entry);
 }
@@ -144,6 +155,49 @@ io::Task<> Dispatcher::send_later(std::string key, std::uint64_t sequence, std::
   if (entry.state != Entry::State::waiting || entry.heap_index != kNotInHeap) co_return;
   make_ready(entry);
   pump();
+}
+
+io::Task<bool> Dispatcher::day_lets(Entry& entry, const PersonalChannel& channel) {
+  const DailyLimit limit = channel.daily_limit(loop_.clock().now());
+  if (limit.most == 0) co_return true;
+  Origin& origin = *entry.origin;
+  const auto counted = co_await store_.count_on_day(origin.name.substr(kChannel.size()), limit.day,
+                                                    limit.most, limit.next + kDayKept);
+  if (counted.ok() && *counted) co_return true;
+  if (entry.incarnation != store_.incarnation()) {
+    erase(entry);
+  } else if (!counted.ok()) {
+    entry.state = Entry::State::waiting;
+    tasks_.spawn("wait for Redis", send_later(entry.key, entry.sequence, kCountAgain));
+  } else {
+    if (!is_used_up(origin)) {
+      log::info("a channel has sent as many as it may today; the others wait for the next day",
+                {{"channel", origin.name.substr(kChannel.size())},
+                 {"limit", limit.most},
+                 {"until", format_time(limit.next)}});
+    }
+    origin.next_day = limit.next;
+    origin.day_most = limit.most;
+    hold_until_next_day(entry);
+  }
+  co_return false;
+}
+
+bool Dispatcher::is_used_up(const Origin& origin) const {
+  return origin.day_most != 0 && loop_.clock().now() < origin.next_day;
+}
+
+void Dispatcher::hold_until_next_day(Entry& entry) {
+  hold(entry, keys::day_gate(entry.origin->name), entry.origin->next_day);
+}
+
+/// Another limit holds at once.
+void Dispatcher::look_at_day(Origin& origin) {
+  if (!is_used_up(origin)) return;
+  const auto channel = find_channel(std::string_view(origin.name).substr(kChannel.size()));
+  if (!channel || channel->daily_limit(loop_.clock().now()).most == origin.day_most) return;
+  origin.day_most = 0;
+  tasks_.spawn("open a gate everywhere", open_everywhere(keys::day_gate(origin.name)));
 }
 
 void Dispatcher::close_channel(Origin& origin, ChannelState state) {
@@ -166,6 +220,7 @@ io::Task<> Dispatcher::watch_channels() {
     for (auto at = origins_.lower_bound(kChannel); at != origins_.end(); ++at) {
       Origin& origin = *at->second;
       if (!origin.channel) break;
+      look_at_day(origin);
       if (origin.probing || origin.breaker.tick(now) == Breaker::State::closed) continue;
       if (!origin.breaker.allows(now)) continue;
       origin.probing = true;
@@ -185,7 +240,8 @@ io::Task<> Dispatcher::probe_closed(std::string origin) {
 
 io::Task<Result<ChannelState>> Dispatcher::probe_channel(std::string name) {
   const auto channel = find_channel(name);
-  ChannelState state{ChannelState::Kind::stopped, "there is no such channel (any more)"};
+  ChannelState state{ChannelState::Kind::stopped, ""};
+  if (!channel) state.detail = why_not(name);
   if (channel) {
     const Response answer = co_await transmit(channel->probe());
     state = channel->read_probe(answer);

@@ -14,8 +14,8 @@ namespace {
 constexpr std::size_t kOriginsNamed = 20;
 constexpr std::array kBreakerStates = {Breaker::State::closed, Breaker::State::open,
                                        Breaker::State::half_open};
-constexpr std::array kGateKinds = {GateKind::origin, GateKind::share, GateKind::queue, GateKind::channel,
-                                   GateKind::other};
+constexpr std::array kGateKinds = {GateKind::origin,  GateKind::share, GateKind::queue,
+                                   GateKind::channel, GateKind::day,   GateKind::other};
 
 }  // namespace
 

@@ -16,8 +16,8 @@ constexpr Millis kCompareInterval{5'000};
 constexpr Millis kAfterFailure{100};
 constexpr Millis kLongestNap{500};
 
-std::array<Counter*, 5> held_counters(Metrics& metrics) {
-  std::array<Counter*, 5> out{};
+std::array<Counter*, 6> held_counters(Metrics& metrics) {
+  std::array<Counter*, 6> out{};
   for (std::size_t kind = 0; kind < out.size(); ++kind) {
     out[kind] = &metrics.counter("recado_held_total", "Messages moved behind a closed gate, by its kind",
                                  {{"gate", to_string(static_cast<GateKind>(kind))}});

@@ -176,6 +176,7 @@ class Dispatcher {
 
   // channels.cpp: channels to people
   std::shared_ptr<const PersonalChannel> find_channel(std::string_view name) const;
+  std::string why_not(std::string_view name) const;
   io::Task<net::HttpResponse> send_mail(net::MailRequest request, std::function<bool()> before_write,
                                         std::optional<net::MailResponse>& answer);
   io::Task<Response> transmit(Request request);
@@ -185,6 +186,11 @@ class Dispatcher {
   std::optional<std::chrono::nanoseconds> recipient_wait(const PersonalChannel* channel,
                                                          const Message& message);
   void put_off(Entry& entry, std::chrono::nanoseconds wait);
+  /// Whether the channel may send one more today, which then is counted. Else the message was put off.
+  io::Task<bool> day_lets(Entry& entry, const PersonalChannel& channel);
+  bool is_used_up(const Origin& origin) const;
+  void hold_until_next_day(Entry& entry);
+  void look_at_day(Origin& origin);
   io::Task<> send_later(std::string key, std::uint64_t sequence, std::chrono::nanoseconds wait);
   void close_channel(Origin& origin, ChannelState state);
   io::Task<> watch_channels();
@@ -256,7 +262,7 @@ class Dispatcher {
   Counter& taken_over_;
   std::unordered_map<std::string, SteadyPoint> recipients_;  ///< up to there the pace of each is used up
   SteadyPoint next_recipients_sweep_{};
-  std::array<Counter*, 5> held_back_;  ///< by GateKind
+  std::array<Counter*, 6> held_back_;  ///< by GateKind
   Counter& opened_;
   Histogram& lateness_;
   Histogram& latency_;

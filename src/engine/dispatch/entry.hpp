@@ -60,8 +60,10 @@ struct Origin {
   bool channel = false;
   bool probing = false;  ///< a probe is under way
   bool waits_for_pace = false;
-  SteadyPoint pace_until{};  ///< up to there its pace is used up
-  ChannelState trouble;      ///< why it is closed, as far as this node knows
+  SteadyPoint pace_until{};    ///< up to there its pace is used up
+  ChannelState trouble;        ///< why it is closed, as far as this node knows
+  Instant next_day{};          ///< until then it may send no more
+  std::uint64_t day_most = 0;  ///< the limit by which that was found
 };
 
 }  // namespace recado::engine

@@ -51,7 +51,7 @@ std::string origin_name(std::string_view key, std::string_view record) {
 
 /// The origin that a gate is of.
 std::string gate_subject(const std::string& gate) {
-  if (gate.starts_with(kChannel)) return gate;
+  if (gate.starts_with(kChannel)) return gate;  // else what follows the kind
   return gate.substr(gate.find(':') + 1);
 }
 
@@ -153,6 +153,8 @@ void Dispatcher::hold_claimed(Entry& entry) {
   const Breaker::State state = origin.breaker.state();
   if (state == Breaker::State::open || (origin.channel && state != Breaker::State::closed)) {
     hold_behind_breaker(entry);
+  } else if (origin.channel && is_used_up(origin)) {
+    hold_until_next_day(entry);
   } else if (origin.behind.any() || pressed) {
     hold_behind_share(entry);
   }
@@ -246,7 +248,7 @@ Dispatcher::Opening Dispatcher::opening_of(const std::string& gate, Instant at) 
   Opening out;
   out.most = kBatch;
   out.next = now + kRampStep;
-  if (is_of_breaker(kind) || kind == GateKind::share) {
+  if (is_of_breaker(kind) || kind == GateKind::share || kind == GateKind::day) {
     Origin& origin = origin_named(gate_subject(gate));
     Breaker& breaker = origin.breaker;
     if (is_of_breaker(kind) && at == kOpenGate) breaker.invite(steady);
@@ -259,6 +261,10 @@ Dispatcher::Opening Dispatcher::opening_of(const std::string& gate, Instant at) 
       const bool probes = kind == GateKind::origin && breaker.allows(steady);
       out.most = probes ? 1 : 0;
       out.next = at == kOpenGate ? kOpenGate : now + std::max(breaker.wait(steady), kShortestPostponement);
+      out.again = false;
+    } else if (kind == GateKind::day && is_used_up(origin)) {
+      out.most = 0;
+      out.next = origin.next_day;
       out.again = false;
     } else if (origin.ready.size() > origin_share() / 2) {
       out.most = 0;

@@ -257,6 +257,15 @@ io::Task<> Dispatcher::deliver(Entry& entry) {
     pump();
     co_return;
   }
+  if (channel) {
+    const bool today = co_await day_lets(entry, *channel);
+    if (!today) {
+      origin.breaker.abandoned();
+      done();
+      pump();
+      co_return;
+    }
+  }
   std::optional<net::MailRequest> mail;
   Result<net::HttpRequest> request = channel ? personal_request(*channel, message, started, mail)
                                              : webhook_.request(message, message.attempt_count + 1, started);

@@ -91,6 +91,10 @@ std::string born() {
   return "recado:1:born";
 }
 
+std::string sent_on_day(std::string_view channel, std::string_view day) {
+  return join("recado:1:sent:", channel, day);
+}
+
 std::string tag_index(std::string_view account, std::string_view tag) {
   return join("tag:", account, tag);
 }
@@ -110,6 +114,10 @@ std::string share_gate(std::string_view origin) {
 }
 std::string queue_gate(std::string_view account, std::string_view queue) {
   return join("queue:", account, queue);
+}
+
+std::string day_gate(std::string_view channel) {
+  return "day:" + std::string(channel);
 }
 
 std::string pending_count(std::string_view account, std::string_view queue) {

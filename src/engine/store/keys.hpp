@@ -22,7 +22,8 @@
 // |
 //
 // Without a shard: `recado:1:secret:signing`, the signing secret made at first start; `recado:1:born`, drawn
-// with the first connection, by which nodes notice that Redis was emptied.
+// with the first connection, by which nodes notice that Redis was emptied;
+// `recado:1:sent:<channel>:<day>`, how many messages a channel with a daily limit sent that day; expires.
 #pragma once
 
 #include <cstdint>
@@ -55,6 +56,7 @@ std::string index(unsigned shard, std::string_view what);
 std::string once(unsigned shard);
 std::string signing_secret();
 std::string born();
+std::string sent_on_day(std::string_view channel, std::string_view day);
 
 /// Names of indexes.
 std::string tag_index(std::string_view account, std::string_view tag);
@@ -70,6 +72,8 @@ inline constexpr std::string_view kOtherIndex = "other";
 std::string origin_gate(std::string_view origin);
 std::string share_gate(std::string_view origin);
 std::string queue_gate(std::string_view account, std::string_view queue);
+/// Of a channel (`channel:NAME`) that has sent as many as it may that day.
+std::string day_gate(std::string_view channel);
 
 /// Fields of `counts`.
 std::string pending_count(std::string_view account, std::string_view queue);

@@ -62,7 +62,7 @@ inline constexpr std::uint64_t kIntLimit = static_cast<std::uint64_t>(std::numer
 inline constexpr auto kLastStatus = static_cast<std::uint64_t>(Status::unknown);
 inline constexpr auto kLastFailure = static_cast<std::uint64_t>(Failure::content);
 inline constexpr auto kLastRetryReason = static_cast<std::uint64_t>(RetryReason::retry_after);
-inline constexpr auto kLastGateKind = static_cast<std::uint64_t>(GateKind::channel);
+inline constexpr auto kLastGateKind = static_cast<std::uint64_t>(GateKind::day);
 inline constexpr auto kLastBackoff = static_cast<std::uint64_t>(Backoff::fixed);
 /// What a field that is not there means: DO NOT CHANGE the defaults of MessageSpec without a new version.
 inline const MessageSpec kDefaults;

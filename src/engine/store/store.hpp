@@ -245,6 +245,11 @@ class Store {
   /// nullopt: closes it until it is resumed; else moves the time of one that is there.
   io::Task<Result<void>> set_gate(unsigned shard, std::string gate, std::optional<Instant> at);
 
+  /// Counts one more message of a channel's day, unless there are `most` already: false. The count is
+  /// forgotten at `forget`.
+  io::Task<Result<bool>> count_on_day(std::string channel, std::string day, std::uint64_t most,
+                                      Instant forget);
+
   // --- retention
   // ---------------------------------------------------------------------------------------------------
 

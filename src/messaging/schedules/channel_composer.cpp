@@ -33,7 +33,7 @@ class OverChannel final : public Composition {
     Content content;
     content.schedule = fields_.text("uuid").value_or("");
     if (recipient.contact != nullptr) content.contact = recipient.contact->id;
-    spec.channel = channel_.name;
+    spec.channel = channel_.key;
     spec.payload = encode_content(content);
     spec.has_payload = true;
     FieldProblems problems;
@@ -53,13 +53,15 @@ class OverChannel final : public Composition {
 
 }  // namespace
 
-io::Task<Result<FieldProblems>> ChannelComposer::judge(std::string, const Document& fields) {
+io::Task<Result<FieldProblems>> ChannelComposer::judge(std::string account, const Document& fields) {
   FieldProblems out;
   if (channels_ == nullptr) {
     out.emplace_back("channel", "there are no channels");
     co_return out;
   }
+  co_await know(account, fields.text("channel").value_or(""));
   engine::MessageSpec ignored;
+  ignored.account = account;
   FieldProblems problems;
   write_to(written_of(fields, ""), *channels_, ignored, problems);
   for (auto& problem : problems) {
@@ -80,9 +82,16 @@ io::Task<Result<FieldProblems>> ChannelComposer::judge(std::string, const Docume
   co_return out;
 }
 
-io::Task<Result<std::unique_ptr<Composition>>> ChannelComposer::begin(std::string, const Document& fields) {
+io::Task<> ChannelComposer::know(std::string account, std::string name) {
+  if (channels_ == nullptr || channels_->resolve(account, name) != nullptr) co_return;
+  static_cast<void>(co_await channels_->look_again());
+}
+
+io::Task<Result<std::unique_ptr<Composition>>> ChannelComposer::begin(std::string account,
+                                                                      const Document& fields) {
   const auto name = fields.text("channel").value_or("");
-  const auto* const channel = channels_ != nullptr ? channels_->resolve(name) : nullptr;
+  co_await know(account, name);
+  const auto* const channel = channels_ != nullptr ? channels_->resolve(account, name) : nullptr;
   if (channel == nullptr) co_return Error(ErrorCode::not_found, "there is no channel " + name + " any more");
   std::unique_ptr<Composition> made = std::make_unique<OverChannel>(*channels_, *channel, fields);
   co_return made;

@@ -16,6 +16,9 @@ class ChannelComposer final : public Composer {
                                                        const records::Document& fields) override;
 
  private:
+  /// A channel that is not known here may have been made at another node just now.
+  io::Task<> know(std::string account, std::string name);
+
   const ChannelDirectory* channels_;
 };
 

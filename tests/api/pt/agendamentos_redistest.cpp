@@ -20,10 +20,12 @@ class Agendamentos : public ServedRecords {
     options.email_user = "clinica@gmail.com";
     options.email_pass = Secret("p");
     channels = std::move(messaging::ChannelDirectory::from_environment(options)).value();
-    serve([this](ApiContext& context) {
-      context.channels = channels.get();
-      context.default_timezone = "America/Sao_Paulo";
-    });
+    messaging::MessagingOptions with;
+    with.channels = channels.get();
+    people = std::make_unique<messaging::Messaging>(loop, client, std::move(with));
+    people->open_schedules(engine);
+    records = people.get();
+    serve([](ApiContext& context) { context.default_timezone = "America/Sao_Paulo"; });
   }
   http::Response make(const std::string& time, const std::string& more = {}) {
     return call("POST", "/agendamentos/",
@@ -49,6 +51,7 @@ class Agendamentos : public ServedRecords {
 
   const std::string later = "2027-11-03T09:00:00";
   std::unique_ptr<messaging::ChannelDirectory> channels;
+  std::unique_ptr<messaging::Messaging> people;
 };
 
 TEST_F(Agendamentos, AreMessagesAtATimeInTheDefaultZone) {
