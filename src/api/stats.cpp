@@ -1,4 +1,6 @@
 // `/stats` and `/dashboard/stats`: how many there are of everything, and what became of what was sent.
+#include <algorithm>
+
 #include "api/answers.hpp"
 #include "api/resources.hpp"
 
@@ -11,6 +13,7 @@ using messaging::StatusCounts;
 constexpr std::int64_t kDefaultDays = 30;
 constexpr std::int64_t kMaxDays = 366;
 constexpr int kHours = 24;
+constexpr std::size_t kMostSchedules = 1'000;  ///< that statistics go through
 constexpr Millis kHour{3'600'000};
 
 /// Names of counts with their values.
@@ -22,14 +25,33 @@ io::Task<Result<Counts>> count_records(const ApiContext& api, std::string accoun
   const std::pair<const char*, messaging::Collection*> all[] = {
       {"contacts", &messaging.contacts()},
       {"groups", &messaging.groups()},
+      {"templates", &messaging.templates()},
+      {"schedules", messaging.schedules()},
   };
   Counts counts;
   for (const auto& [name, collection] : all) {
+    if (collection == nullptr) {
+      counts.emplace_back(name, 0);
+      continue;
+    }
     const auto count = co_await messaging::count_all(*collection, account);
     if (!count) co_return count.error();
     counts.emplace_back(name, *count);
   }
   co_return counts;
+}
+
+/// The uuids of schedules, in their order.
+io::Task<Result<std::vector<std::string>>> schedule_ids(const ApiContext& api, std::string account) {
+  std::vector<std::string> ids;
+  if (api.messaging.schedules() == nullptr) co_return ids;
+  records::PageRequest request;
+  request.limit = kMostSchedules;
+  const auto page =
+      co_await api.messaging.schedules()->list(std::move(account), records::Query(), std::move(request));
+  if (!page) co_return page.error();
+  for (const auto& schedule : page->records) ids.push_back(schedule.uid.uuid());
+  co_return ids;
 }
 
 /// How many messages are pending and due in [after, before).
@@ -46,6 +68,11 @@ io::Task<Result<std::uint64_t>> count_pending(const ApiContext& api, std::string
 
 std::uint64_t sent(const StatusCounts& counts) {
   return counts.at("sent") + counts.at("delivered") + counts.at("read");
+}
+
+/// Nothing was sent yet.
+bool is_empty(const StatusCounts& counts) {
+  return std::all_of(counts.begin(), counts.end(), [](const auto& one) { return one.second == 0; });
 }
 
 void write_counts(json::Writer& out, const StatusCounts& counts) {
@@ -74,9 +101,10 @@ io::Task<Response> read_stats(const ApiContext& api, Call call) {
   std::vector<std::string> channels;
   const auto known = api.messaging.channel_directory().list(call.who.account);
   for (const auto& channel : known) channels.push_back(channel.name);
-  std::vector<std::string> schedules;
+  auto schedules = co_await schedule_ids(api, account);
+  if (!schedules) co_return failure(schedules.error(), "readStats");
   const auto statistics = co_await messaging::read_statistics(api.messaging.logs(), account, now, days,
-                                                              std::move(channels), std::move(schedules));
+                                                              std::move(channels), std::move(*schedules));
   if (!statistics) co_return failure(statistics.error(), "readStats");
   const auto pending = co_await count_pending(api, account, std::nullopt, std::nullopt);
   if (!pending) co_return failure(pending.error(), "readStats");
@@ -89,7 +117,9 @@ io::Task<Response> read_stats(const ApiContext& api, Call call) {
   out.end_object();
   write_groups(out, "byDay", "day", statistics->by_day);
   write_groups(out, "byChannel", "channel", statistics->by_channel);
-  write_groups(out, "bySchedule", "schedule", statistics->by_schedule);
+  auto by_schedule = statistics->by_schedule;
+  std::erase_if(by_schedule, [](const auto& one) { return is_empty(one.second); });
+  write_groups(out, "bySchedule", "schedule", by_schedule);
   out.key("byReason").begin_array();
   for (const auto& [reason, count] : statistics->by_reason)
     out.begin_object()
@@ -145,7 +175,8 @@ std::vector<Field> status_fields() {
 }
 
 std::vector<Field> record_fields() {
-  return {count_field("contacts", ""), count_field("groups", "")};
+  return {count_field("contacts", ""), count_field("groups", ""), count_field("templates", ""),
+          count_field("schedules", "")};
 }
 
 ShapePtr shape_of(const char* name, const char* doc, std::vector<std::vector<Field>> parts) {
@@ -172,7 +203,8 @@ ShapePtr stats_shape() {
           .require());
   fields.push_back(groups_field("byDay", "day", "StatsOfDay", "Days in UTC, oldest first."));
   fields.push_back(groups_field("byChannel", "channel", "StatsOfChannel", ""));
-  fields.push_back(groups_field("bySchedule", "schedule", "StatsOfSchedule", ""));
+  fields.push_back(groups_field("bySchedule", "schedule", "StatsOfSchedule",
+                                "By its `uuid`, those that have sent something."));
   std::vector<Field> reason{Field("reason", text(), "As `error` in the logs.").require(),
                             count_field("count", "")};
   fields.push_back(
