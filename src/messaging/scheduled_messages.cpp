@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "messaging/logs.hpp"
 #include "messaging/writing.hpp"
 
 namespace recado::messaging {
@@ -15,6 +16,8 @@ using Kind = ScheduledChange::Kind;
 
 constexpr std::size_t kMostSettled = 1'000;  ///< that one call looks after
 constexpr std::size_t kPart = 100;
+constexpr Millis kLogDelay{10'000};                      ///< until an attempt is surely in the log
+constexpr Millis kLogKept{INT64_C(30) * 24 * 3600'000};  ///< for so long it is looked for there
 
 bool is_open(const Record& record) {
   return record.fields.text("state") == "scheduled";
@@ -52,6 +55,29 @@ void note_outcome(const engine::Message& message, Document& fields) {
     fields.set_text("state", "failed");
     fields.set_text("error", reason_of(message));
   }
+}
+
+/// The same from the newest row of the log, of a message that the engine has forgotten.
+void note_row(const Record& row, Document& fields) {
+  const auto status = row.fields.text("status").value_or("");
+  if (status == "failed" || status == "unknown") {
+    fields.set_text("state", "failed");
+    fields.set_text("error", row.fields.text("detail").value_or(row.fields.text("error").value_or(status)));
+    return;
+  }
+  fields.set_text("state", "sent");
+  const auto at = parse_time(row.fields.text("at").value_or(""), std::nullopt);
+  if (at) fields.set_number("sentAt", to_ms(at->at));
+}
+
+/// That no attempt is known of a message that the engine does not have: somebody cancelled it by its id, or
+/// the log is too young, or too old, to tell.
+void note_absence(std::int64_t due, Instant now, Document& fields) {
+  const Instant at = from_ms(due);
+  if (at <= now && now - at < kLogDelay) return;
+  const bool log_tells = now - at < kLogKept;
+  fields.set_text("state", log_tells ? "cancelled" : "sent");
+  if (!log_tells) fields.set_number("sentAt", due);
 }
 
 void apply(const ScheduledFields& given, Document& fields) {
@@ -261,18 +287,25 @@ io::Task<Result<Record>> ScheduledMessages::refreshed(std::string account, Recor
   if (!owing || !is_open(*owing)) co_return owing;
   const auto found = co_await engine_.get(account, message_id_of(*owing));
   if (!found) co_return found.error();
-  const std::int64_t due = owing->fields.number("due").value_or(0);
-  const bool to_come = due > to_ms(loop_.clock().now());
   if (*found && !engine::is_finished((*found)->status)) co_return owing;
-  std::function<void(Document&)> note = [&found, due, to_come](Document& fields) {
+  std::optional<Record> row;
+  if (!*found) {
+    LogFilter filter;
+    filter.message = message_id_of(*owing);
+    records::PageRequest request;
+    request.limit = 1;
+    auto rows = co_await store_.list(account, log_type(), log_query(filter), std::move(request));
+    if (!rows) co_return rows.error();
+    if (!rows->records.empty()) row = std::move(rows->records.front());
+  }
+  const std::int64_t due = owing->fields.number("due").value_or(0);
+  std::function<void(Document&)> note = [&found, &row, due, now = loop_.clock().now()](Document& fields) {
     if (*found) {
       note_outcome(**found, fields);
-    } else if (to_come) {
-      fields.set_text("state", "cancelled");  // as a message, by its id
+    } else if (row) {
+      note_row(*row, fields);
     } else {
-      // What failed is kept for a month, what was sent for a day.
-      fields.set_text("state", "sent");
-      fields.set_number("sentAt", due);
+      note_absence(due, now, fields);
     }
   };
   co_return co_await with(std::move(account), std::move(*owing), std::move(note));

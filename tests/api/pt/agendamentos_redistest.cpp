@@ -88,13 +88,31 @@ TEST_F(Agendamentos, SayWhatBecameOfThem) {
   EXPECT_THAT(get(3)["erro_mensagem"].text(), HasSubstr("may have been sent"));
 }
 
-TEST_F(Agendamentos, KnowWhatBecameOfThemAlsoWhenNobodyAskedInTime) {
-  expect(201, make("2026-04-15T03:00:00Z"));
+TEST_F(Agendamentos, KnowFromTheLogWhatTheEngineHasForgotten) {
+  for (int i = 0; i < 3; ++i) expect(201, make("2026-04-15T03:00:00Z"));
   expect(201, make(later));
+  const auto log = [this](int id, const std::string& status, const std::string& detail) {
+    const auto record =
+        await(kept.store().find("main", messaging::scheduled_message_type(), std::to_string(id)));
+    records::Document row;
+    row.set_text("key", "row " + std::to_string(id));
+    row.set_text("message", "agendamento-" + (*record)->uid.uuid());
+    row.set_text("direction", "out");
+    row.set_text("status", status);
+    row.set_text("at", "2026-04-15T03:00:01+00:00");
+    row.set_number("newest", 1);
+    if (!detail.empty()) row.set_text("detail", detail);
+    await(kept.store().create("main", messaging::log_type(), std::move(row)));
+  };
+  log(1, "read", "");
+  log(2, "failed", "550 no such user");
   engine.messages.clear();
-  EXPECT_EQ(get(2)["status"].text(), "CANCELADO");  // as a message, before its time
   clock.advance(Millis{24 * 3'600'000});
   EXPECT_EQ(get(1)["status"].text(), "ENVIADO");
+  EXPECT_EQ(get(1)["enviado_em"].text(), "2026-04-15T03:00:01+00:00");
+  EXPECT_EQ(get(2)["erro_mensagem"].text(), "550 no such user");
+  EXPECT_EQ(get(3)["status"].text(), "CANCELADO");  // as a message, by its id
+  EXPECT_EQ(get(4)["status"].text(), "CANCELADO");
 }
 
 TEST_F(Agendamentos, AreListedByStatus) {
