@@ -56,14 +56,14 @@ struct Api::State {
 
 Api::Api(ApiContext context) : state_(std::make_unique<State>(std::move(context))) {
   const auto& api = state_->context;
-  for (auto table :
-       {message_operations(api),          bulk_operations(api),        plan_operations(api),
-        explain_operations(api),          queue_operations(api),       channel_operations(api),
-        evolution_config_operations(api), token_operations(api),       login_operations(api),
-        contact_operations(api),          contact_csv_operations(api), group_operations(api),
-        template_operations(api),         agendamento_operations(api), mensagem_operations(api),
-        schedule_operations(api),         log_operations(api),         stats_operations(api),
-        callback_operations(api),         system_operations(api),      docs_operations(state_->document)}) {
+  for (auto table : {message_operations(api),          bulk_operations(api),        plan_operations(api),
+                     explain_operations(api),          queue_operations(api),       channel_operations(api),
+                     evolution_config_operations(api), token_operations(api),       login_operations(api),
+                     contact_operations(api),          contact_csv_operations(api), group_operations(api),
+                     template_operations(api),         agendamento_operations(api), mensagem_operations(api),
+                     schedule_operations(api),         log_operations(api),         stats_operations(api),
+                     callback_operations(api),         unsubscribe_operations(api), system_operations(api),
+                     docs_operations(state_->document)}) {
     for (auto& operation : table) state_->operations.push_back(std::move(operation));
   }
   *state_->document = openapi_document(state_->operations, api.version);

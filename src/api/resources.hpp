@@ -31,6 +31,7 @@ Operations schedule_operations(const ApiContext& api);
 Operations template_operations(const ApiContext& api);
 Operations agendamento_operations(const ApiContext& api);
 Operations mensagem_operations(const ApiContext& api);
+Operations unsubscribe_operations(const ApiContext& api);
 Operations system_operations(const ApiContext& api);
 /// `document`: what /openapi.json serves; filled in after all operations are known.
 Operations docs_operations(std::shared_ptr<const std::string> document);

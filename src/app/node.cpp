@@ -271,8 +271,12 @@ io::Task<> Node::start() {
       }
     });
   }
-  // Else the first messages would find no channels of accounts, and wait for a probe.
-  static_cast<void>(co_await messaging_->channel_watch().refresh());
+  Result<void> prepared = Error(ErrorCode::unavailable, "not asked yet");
+  while (!prepared.ok() && !stopping_) {
+    prepared = co_await messaging_->prepare();
+    if (!prepared.ok()) co_await loop_.sleep(Millis{50});
+  }
+  if (stopping_) co_return;
   engine_->start();
   messaging_->start(*engine_);
   started_.notify();

@@ -261,7 +261,8 @@ Result<std::shared_ptr<const engine::PersonalChannel>> make_channel(const std::s
   if (config.provider == ProviderName::smtp) {
     auto mail = mail_settings(config);
     if (!mail) return mail.error();
-    return Made(std::make_shared<const EmailChannel>(Mail(std::move(mail).value()), std::move(cap)));
+    return Made(std::make_shared<const EmailChannel>(Mail(std::move(mail).value()), std::move(cap),
+                                                     around.unsubscribe));
   }
   auto provider = make_provider(key, config, around);
   if (!provider) return provider.error();

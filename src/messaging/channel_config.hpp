@@ -42,6 +42,7 @@ struct ChannelSurroundings {
   std::string country = "BR";    ///< DEFAULT_COUNTRY, of telephone numbers without a country code
   std::string timezone = "UTC";  ///< DEFAULT_TIMEZONE, in which a day begins
   std::string public_url;        ///< PUBLIC_URL, how providers reach us; empty: not known
+  std::shared_ptr<const UnsubscribeLinks> unsubscribe;  ///< what mails carry; null: nothing
   /// Whether a URL given over the API may be reached, as far as that can be told without asking anybody;
   /// errors: one sentence. Empty: every one may.
   std::function<Result<void>(const std::string& url)> check_url;

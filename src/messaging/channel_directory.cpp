@@ -74,6 +74,8 @@ Result<std::unique_ptr<ChannelDirectory>> ChannelDirectory::from_environment(con
   auto made = std::make_unique<ChannelDirectory>();
   made->around_.country = options.default_country;
   made->around_.public_url = options.public_url;
+  made->links_ = std::make_shared<UnsubscribeLinks>(options.public_url);
+  made->around_.unsubscribe = made->links_;
   if (!options.default_timezone.empty()) made->around_.timezone = options.default_timezone;
 
   auto configured = all_or_none({{"WHATSAPP_API_URL", !options.whatsapp_api_url.empty()},

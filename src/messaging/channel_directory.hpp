@@ -70,6 +70,8 @@ class ChannelDirectory final : public engine::ChannelSet {
   std::vector<ChannelInfo> list(std::string_view account) const;
   bool is_of_environment(std::string_view name) const;
   const std::string& country() const noexcept { return around_.country; }
+  /// What the mails of all its channels carry.
+  UnsubscribeLinks& unsubscribe_links() const noexcept { return *links_; }
   /// Of the settings of this process; check_url is not set.
   const ChannelSurroundings& surroundings() const noexcept { return around_; }
 
@@ -83,6 +85,7 @@ class ChannelDirectory final : public engine::ChannelSet {
   const ChannelInfo* default_of(std::string_view account, ChannelKind kind) const;
 
   ChannelSurroundings around_;
+  std::shared_ptr<UnsubscribeLinks> links_ = std::make_shared<UnsubscribeLinks>("");
   std::vector<Entry> environment_;
   std::map<std::string, KeptChannel, std::less<>> kept_;  ///< by key
   /// By account, in the order of their ids.

@@ -219,6 +219,7 @@ Result<engine::Request> EmailChannel::request(const engine::Message& message, In
   MailHead head;
   head.message_id = message.webhook_id() + "@" + mail_.domain();
   head.date = now;
+  if (unsubscribe_) head.unsubscribe = unsubscribe_->url(message.spec.account, content->to);
   auto request = mail_.request(*content, head);
   if (!request) return request.error();
   request->timeout = message.spec.timeout;

@@ -6,6 +6,7 @@
 
 #include "messaging/channels/mail.hpp"
 #include "messaging/channels/provider.hpp"
+#include "messaging/unsubscribe.hpp"
 
 namespace recado::messaging {
 
@@ -53,7 +54,10 @@ class WhatsAppChannel final : public engine::PersonalChannel {
 
 class EmailChannel final : public engine::PersonalChannel {
  public:
-  explicit EmailChannel(Mail mail, DailyCap cap = {}) : mail_(std::move(mail)), cap_(std::move(cap)) {}
+  /// `unsubscribe` null: mails carry no link by which their recipient takes themselves off.
+  explicit EmailChannel(Mail mail, DailyCap cap = {},
+                        std::shared_ptr<const UnsubscribeLinks> unsubscribe = nullptr)
+      : mail_(std::move(mail)), cap_(std::move(cap)), unsubscribe_(std::move(unsubscribe)) {}
 
   /// The Message-ID derives from the message's webhook-id: the same over attempts.
   Result<engine::Request> request(const engine::Message& message, Instant now) const override;
@@ -69,6 +73,7 @@ class EmailChannel final : public engine::PersonalChannel {
  private:
   Mail mail_;
   DailyCap cap_;
+  std::shared_ptr<const UnsubscribeLinks> unsubscribe_;
 };
 
 /// What the engine makes of a reading: accepted is delivered; refused, wrong and template needed are given

@@ -22,6 +22,7 @@
 #include "messaging/schedules/channel_composer.hpp"
 #include "messaging/schedules/schedules.hpp"
 #include "messaging/statistics.hpp"
+#include "messaging/unsubscribe.hpp"
 #include "messaging/variables.hpp"
 #include "messaging/writing.hpp"
 #include "records/store.hpp"
@@ -64,6 +65,10 @@ class Messaging {
   /// nullptr until they are opened.
   Schedules* schedules() noexcept { return schedules_.get(); }
 
+  const UnsubscribeLinks& unsubscribe_links() const noexcept { return directory_.unsubscribe_links(); }
+
+  /// Reads what has to be known before the first message goes. Errors: unavailable: do it again.
+  io::Task<Result<void>> prepare();
   /// Begins what goes on by itself. `engine` must outlive stop().
   void start(engine::Engine& engine) {
     watch_.start();
@@ -75,6 +80,7 @@ class Messaging {
   }
 
  private:
+  redis::Client& client_;
   records::Store store_;
   Contacts contacts_;
   Groups groups_;

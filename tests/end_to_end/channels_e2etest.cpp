@@ -328,5 +328,36 @@ TEST(Channels, MadeOverTheApiObeyTheAddressPolicy) {
   EXPECT_EQ(evolution.count(), 0U);
 }
 
+TEST(Channels, MailsCarryALinkByWhichTheirRecipientLeaves) {
+  SmtpServer server;
+  Environment environment = with_smtp(server);
+  environment["PUBLIC_URL"] = "https://recado.example";
+  Recado recado(environment);
+  ASSERT_EQ(
+      recado.post("/messages", R"({"id":"m1","channel":"email","to":"ana@example.com","text":"Oi"})").status,
+      201);
+  const std::string mail = server.next_mail();
+  EXPECT_EQ(member(mail, "headers.list-unsubscribe-post"), "List-Unsubscribe=One-Click");
+  const std::string link = member(mail, "headers.list-unsubscribe");
+  const std::string start = "<https://recado.example";
+  ASSERT_TRUE(link.starts_with(start + "/unsubscribe/") && link.ends_with(">")) << link;
+  const std::string path = link.substr(start.size(), link.size() - start.size() - 1);
+  // Mail programs and people have no token of ours.
+  const std::string none = "Authorization: \r\n";
+  EXPECT_THAT(recado.ask("GET", path, "", none).body, HasSubstr("<form method=\"post\">"));
+  const Answer left = recado.ask("POST", path, "List-Unsubscribe=One-Click",
+                                 none + "Content-Type: application/x-www-form-urlencoded\r\n");
+  EXPECT_EQ(left.status, 200) << left.body;
+  EXPECT_THAT(recado.get("/contacts").body, HasSubstr(R"("optedOutSource":"unsubscribe")"));
+  ASSERT_EQ(
+      recado.post("/messages", R"({"id":"m2","channel":"email","to":"ana@example.com","text":"Oi"})").status,
+      201);
+  EXPECT_TRUE(recado.wait_status("m2", "failed"));
+  // The link outlives a restart.
+  recado.kill();
+  recado.start();
+  EXPECT_EQ(recado.ask("GET", path, "", none).status, 200);
+}
+
 }  // namespace
 }  // namespace recado::e2e
