@@ -56,6 +56,10 @@ std::vector<Member> schedule_members() {
   add(Member(Field("name", line(1, 200), "", R"("Lembrete semanal")")).required());
   add(Member(Field("channel", line(1, 255), "`whatsapp`, `email`, or a channel's name.", R"("whatsapp")"))
           .required());
+  add(Member(Field("template", any(), "The id, UUID or name of a template; or else `text` (`html`).", "1")));
+  add(Member(Field("variables", map_of(any(), 100),
+                   "For the template; what is given here wins over the contact's own fields.",
+                   R"({"clinica":"Sorriso"})")));
   add(Member(Field("text", text(1, 65'536), "Sent as it is.", R"("Até amanhã!")")));
   add(Member(Field("subject", line(1, 998), "Of an e-mail.")));
   add(Member(Field("html", text(1, 1'000'000), "Of an e-mail, beside `text` or instead of it.")));

@@ -34,7 +34,7 @@ Messaging::Messaging(io::Loop& loop, redis::Client& client, MessagingOptions opt
       callbacks_(loop, directory_, contacts_, logs_),
       loop_(loop),
       default_timezone_(options.default_timezone),
-      composer_(&directory_) {}
+      composer_(&directory_, templates_) {}
 
 void Messaging::open_schedules(engine::Engine& engine) {
   schedules_ = std::make_unique<Schedules>(loop_, store_, engine, groups_, composer_, default_timezone_);

@@ -71,6 +71,21 @@ TEST_F(Schedules, AreChangedPausedResumedAndRemoved) {
   EXPECT_EQ(call("POST", "/schedules/1/send").status, 404);
 }
 
+TEST_F(Schedules, SayWordsOrATemplate) {
+  expect(201, call("POST", "/templates", R"({"name":"oi","body":"Oi {{name}}"})"));
+  expect(201, call("POST", "/schedules", weekly()));
+  auto schedule = expect(200, call("PATCH", "/schedules/1", R"({"template":"oi","variables":{"a":1}})"));
+  EXPECT_EQ(schedule["text"].source, "null");
+  EXPECT_EQ(schedule["template"].source, R"("oi")");
+  schedule = expect(200, call("PATCH", "/schedules/1", R"({"text":"Ei"})"));
+  EXPECT_EQ(schedule["template"].source, "null");
+  EXPECT_EQ(schedule["variables"].source, "null");
+  EXPECT_THAT(field_errors(call("PATCH", "/schedules/1", R"({"template":7})")),
+              ElementsAre("template: there is no template 7"));
+  EXPECT_THAT(field_errors(call("PATCH", "/schedules/1", R"({"variables":{"a":1}})")),
+              ElementsAre(StartsWith("variables: belongs to a template")));
+}
+
 TEST_F(Schedules, RunNow) {
   expect(201, call("POST", "/schedules", weekly()));
   const auto sent = expect(202, call("POST", "/schedules/1/send"));

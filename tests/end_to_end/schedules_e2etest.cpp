@@ -98,6 +98,30 @@ TEST(Schedules, PauseResumeNextAndRunNow) {
   EXPECT_EQ(member(recado.get("/schedules/1").body, "nextRunAt"), "2090-04-15T12:00:00+00:00");
 }
 
+TEST(Schedules, FillATemplateForEachAndFailWhereAVariableIsMissing) {
+  Sink meta(accept);
+  Recado recado(with_cloud(meta));
+  ASSERT_EQ(
+      recado.post("/contacts", R"({"name":"Ana","phone":"11987654321","custom":{"plan":"gold"}})").status,
+      201);
+  ASSERT_EQ(recado.post("/contacts", R"({"name":"Bia","phone":"11912345678"})").status, 201);
+  ASSERT_EQ(recado.post("/templates", R"({"name":"oi","body":"Oi {{name}}: {{plan}} {{clinica}}"})").status,
+            201);
+  EXPECT_EQ(
+      recado.post("/schedules", R"({"name":"x","channel":"whatsapp","template":9,"recipients":[1]})").status,
+      422);
+  const auto made = recado.post("/schedules", R"({"name":"x","channel":"whatsapp","template":"oi",)"
+                                              R"("variables":{"clinica":"Sorriso"},"recipients":[1,2]})");
+  ASSERT_EQ(made.status, 201) << made.body;
+  const auto arrivals = meta.wait(1);
+  ASSERT_EQ(arrivals.size(), 1u);
+  EXPECT_THAT(arrivals[0].request.body, HasSubstr("Oi Ana: gold Sorriso"));
+  ASSERT_TRUE(eventually([&] { return member(recado.get("/messages?status=failed").body, "total") == "1"; }));
+  EXPECT_TRUE(
+      eventually([&] { return recado.get("/logs?status=failed").body.find("plan") != std::string::npos; }));
+  EXPECT_EQ(meta.count(), 1u);
+}
+
 TEST(Schedules, WhoCannotBeWrittenToHasAMessageThatFailsAndSaysWhy) {
   Sink meta(accept);
   Recado recado(with_cloud(meta));

@@ -1,7 +1,9 @@
 #include "messaging/schedules/channel_composer.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "messaging/variables.hpp"
 #include "messaging/writing.hpp"
 
 namespace recado::messaging {
@@ -19,10 +21,43 @@ Written written_of(const Document& fields, std::string to) {
   return written;
 }
 
+TemplatedContent templated(TemplateSource source, std::string to) {
+  TemplatedContent content;
+  content.to = std::move(to);
+  content.source = std::move(source);
+  return content;
+}
+
+/// Whether any part of a template has this text, such as a variable's name.
+bool mentions(const TemplateSource& source, const std::string& name) {
+  const auto has = [&name](const std::string& text) { return text.find(name) != std::string::npos; };
+  if (has(source.subject) || has(source.body) || has(source.html)) return true;
+  const auto& kept = source.provider_template;
+  return kept && std::any_of(kept->parameters.begin(), kept->parameters.end(), has);
+}
+
+/// What fills the template for somebody, and no more of it than the template may ask for: it is kept in each
+/// message until that is sent.
+std::string variables_of(const Recipient& recipient, const Document& fields, const TemplateSource& source) {
+  Value variables;
+  variables.kind = Value::Kind::object;
+  if (recipient.contact != nullptr) variables = contact_variables(*recipient.contact);
+  if (const auto given = fields.find("variables")) {
+    if (auto read = parse_value(*given)) give_variables(variables, std::move(*read));
+  }
+  std::erase_if(variables.members, [&](const auto& member) { return !mentions(source, member.first); });
+  return json_of(variables);
+}
+
+/// The same words for everybody, or a template that is filled for each when the message is sent.
 class OverChannel final : public Composition {
  public:
-  OverChannel(const ChannelDirectory& channels, ChannelInfo channel, Document fields)
-      : channels_(channels), channel_(std::move(channel)), fields_(std::move(fields)) {}
+  OverChannel(const ChannelDirectory& channels, ChannelInfo channel, Document fields,
+              std::optional<TemplateSource> source)
+      : channels_(channels),
+        channel_(std::move(channel)),
+        fields_(std::move(fields)),
+        source_(std::move(source)) {}
 
   void write(const Recipient& recipient, engine::MessageSpec& spec) const override {
     const bool mail = channel_.kind() == ChannelKind::email;
@@ -37,7 +72,16 @@ class OverChannel final : public Composition {
     spec.payload = encode_content(content);
     spec.has_payload = true;
     FieldProblems problems;
-    write_to(written_of(fields_, std::move(to)), channels_, spec, problems);
+    if (source_) {
+      auto filled_later = templated(*source_, std::move(to));
+      filled_later.contact = content.contact;
+      filled_later.schedule = content.schedule;
+      filled_later.variables = variables_of(recipient, fields_, *source_);
+      write_template_to(fields_.text("channel").value_or(""), std::move(filled_later), channels_, spec,
+                        problems);
+    } else {
+      write_to(written_of(fields_, std::move(to)), channels_, spec, problems);
+    }
     if (problems.empty()) return;
     content.refusal = unreachable ? std::string("contact ") + std::to_string(recipient.contact->id) +
                                         (mail ? " has no e-mail address" : " has no telephone number")
@@ -49,9 +93,21 @@ class OverChannel final : public Composition {
   const ChannelDirectory& channels_;
   ChannelInfo channel_;
   Document fields_;
+  std::optional<TemplateSource> source_;
 };
 
 }  // namespace
+
+io::Task<Result<std::optional<TemplateSource>>> ChannelComposer::find_template(std::string account,
+                                                                               const Document& fields) {
+  std::string which = fields.text("template").value_or("");
+  if (const auto id = fields.number("template")) which = std::to_string(*id);
+  if (which.empty()) co_return std::optional<TemplateSource>();
+  const auto found = co_await templates_.find_called(std::move(account), which);
+  if (!found) co_return found.error();
+  if (!*found) co_return Error(ErrorCode::not_found, "there is no template " + which);
+  co_return std::optional<TemplateSource>(template_source((*found)->fields));
+}
 
 io::Task<Result<FieldProblems>> ChannelComposer::judge(std::string account, const Document& fields) {
   FieldProblems out;
@@ -60,10 +116,29 @@ io::Task<Result<FieldProblems>> ChannelComposer::judge(std::string account, cons
     co_return out;
   }
   co_await know(account, fields.text("channel").value_or(""));
+  const auto source = co_await find_template(account, fields);
+  if (!source && source.error().code() != ErrorCode::not_found) co_return source.error();
+  if (!source) {
+    out.emplace_back("template", source.error().detail());
+    co_return out;
+  }
+  if (!*source && fields.find("variables")) {
+    out.emplace_back("variables", "belongs to a template: give template too");
+    co_return out;
+  }
   engine::MessageSpec ignored;
   ignored.account = account;
   FieldProblems problems;
-  write_to(written_of(fields, ""), *channels_, ignored, problems);
+  const auto write = [&](std::string to) {
+    problems.clear();
+    if (*source) {
+      write_template_to(fields.text("channel").value_or(""), templated(**source, std::move(to)), *channels_,
+                        ignored, problems);
+    } else {
+      write_to(written_of(fields, std::move(to)), *channels_, ignored, problems);
+    }
+  };
+  write("");
   for (auto& problem : problems) {
     if (problem.field != "to") out.push_back(std::move(problem));
   }
@@ -74,8 +149,7 @@ io::Task<Result<FieldProblems>> ChannelComposer::judge(std::string account, cons
   for (std::size_t i = 0; items && i < items->size(); ++i) {
     auto address = json::as_string((*items)[i]);
     if (!address) continue;
-    problems.clear();
-    write_to(written_of(fields, std::move(*address)), *channels_, ignored, problems);
+    write(std::move(*address));
     for (const auto& problem : problems)
       out.emplace_back("recipients[" + std::to_string(i) + "]", problem.message);
   }
@@ -93,7 +167,11 @@ io::Task<Result<std::unique_ptr<Composition>>> ChannelComposer::begin(std::strin
   co_await know(account, name);
   const auto* const channel = channels_ != nullptr ? channels_->resolve(account, name) : nullptr;
   if (channel == nullptr) co_return Error(ErrorCode::not_found, "there is no channel " + name + " any more");
-  std::unique_ptr<Composition> made = std::make_unique<OverChannel>(*channels_, *channel, fields);
+  const ChannelInfo over = *channel;
+  auto source = co_await find_template(std::move(account), fields);
+  if (!source) co_return source.error();
+  std::unique_ptr<Composition> made =
+      std::make_unique<OverChannel>(*channels_, over, fields, std::move(*source));
   co_return made;
 }
 

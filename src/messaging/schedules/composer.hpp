@@ -20,8 +20,9 @@ struct Recipient {
 class Composition {
  public:
   virtual ~Composition() = default;
-  /// Sets what is sent and where. Somebody who cannot be written to (no number, a missing variable) gets a
-  /// message all the same, one that fails when it is sent and says why.
+  /// Sets what is sent and where; whose it is (`spec.account`) is set already. Somebody who cannot be written
+  /// to (no number, a missing variable) gets a message all the same, one that fails when it is sent and says
+  /// why.
   virtual void write(const Recipient& recipient, engine::MessageSpec& spec) const = 0;
 };
 

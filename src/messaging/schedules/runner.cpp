@@ -63,6 +63,7 @@ struct Schedules::Run {
     state.set_number("skipped", skipped);
   }
 
+  std::string account;
   std::int64_t schedule = 0;
   Instant at{};
   bool even = false;        ///< goes on even while the schedule is paused
@@ -250,6 +251,7 @@ void Schedules::add_message(const Document& fields, const Run& run, const Recipi
     if (moved && **moved > now) due = **moved;
   }
   engine::MessageSpec spec;
+  spec.account = run.account;  // whose channels and templates these are
   spec.id = schedule_message_id(
       run.schedule, run.at,
       recipient.contact != nullptr ? std::to_string(recipient.contact->id) : address_id(recipient.address));
@@ -262,6 +264,7 @@ void Schedules::add_message(const Document& fields, const Run& run, const Recipi
 
 io::Task<Step> Schedules::step_run(std::string account, Document state) {
   Run run(state);
+  run.account = account;
   const SteadyPoint began = loop_.clock().steady();
   const auto found = co_await find(account, std::to_string(run.schedule));
   if (!found) co_return Step::failed(found.error().detail());
@@ -292,7 +295,6 @@ io::Task<Step> Schedules::step_run(std::string account, Document state) {
     recipient.address = address;
     add_message(state, run, recipient, **composition, specs);
   }
-  for (auto& spec : specs) spec.account = account;
   const auto count = static_cast<std::int64_t>(specs.size());
   const auto all = static_cast<std::int64_t>(batch->contacts.size() + batch->addresses.size()) + batch->gone;
   const auto added = co_await engine_.add_all(std::move(specs));

@@ -73,6 +73,20 @@ void judge_target(const Document& fields, FieldProblems& problems) {
                                      : "give only one of contact, group and recipients");
 }
 
+/// A change from words to a template, or back, takes the former away.
+void yield_words(Draft& draft) {
+  if (draft.before == nullptr) return;
+  const auto given = [&](const char* field) { return draft.names(field) && draft.fields.find(field); };
+  const bool words = given("text") || given("html");
+  if (given("template") == words) return;
+  for (const char* field : {"text", "html", "subject"}) {
+    if (!words && !given(field)) draft.fields.remove(field);
+  }
+  for (const char* field : {"template", "variables"}) {
+    if (words) draft.fields.remove(field);
+  }
+}
+
 void judge_content(const Document& fields, FieldProblems& problems) {
   const bool texts = fields.find("text") || fields.find("html");
   const bool has_template = fields.find("template").has_value();
@@ -87,6 +101,7 @@ void judge_schedule(Draft& draft, const std::string& default_timezone, Instant n
   if (!draft.fields.find("channel")) problems.emplace_back("channel", "is required");
   yield_to_named(draft, {"contact", "group", "recipients"});
   judge_target(draft.fields, problems);
+  yield_words(draft);
   judge_content(draft.fields, problems);
   judge_plan(draft, default_timezone, now, problems);
 }

@@ -98,4 +98,43 @@ Result<Value> parse_value(std::string_view json) {
   return tree_of(*raw);
 }
 
+namespace {
+
+void write(json::Writer& out, const Value& value) {
+  switch (value.kind) {
+    case Value::Kind::null:
+      out.null();
+      return;
+    case Value::Kind::boolean:
+      out.value(value.flag);
+      return;
+    case Value::Kind::number:
+      out.raw(value.text);
+      return;
+    case Value::Kind::text:
+      out.value(value.text);
+      return;
+    case Value::Kind::list:
+      out.begin_array();
+      for (const auto& item : value.items) write(out, item);
+      out.end_array();
+      return;
+    case Value::Kind::object:
+      out.begin_object();
+      for (const auto& [name, member] : value.members) {
+        if (value.find(name) == &member) write(out.key(name), member);
+      }
+      out.end_object();
+      return;
+  }
+}
+
+}  // namespace
+
+std::string json_of(const Value& value) {
+  json::Writer out;
+  write(out, value);
+  return std::move(out).str();
+}
+
 }  // namespace recado::messaging

@@ -27,6 +27,9 @@ struct Value {
   static Value of_text(std::string text);
 };
 
+/// As JSON. Of a key given twice the last one is written.
+std::string json_of(const Value& value);
+
 /// The tree of a JSON value; empty text is an empty object. Errors: invalid_argument.
 Result<Value> parse_value(std::string_view json);
 
