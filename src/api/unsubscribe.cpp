@@ -2,6 +2,7 @@
 #include "api/answers.hpp"
 #include "api/problem_schema.hpp"
 #include "api/resources.hpp"
+#include "base/text.hpp"
 
 namespace recado::api {
 namespace {
@@ -21,26 +22,6 @@ constexpr Words kPortuguese = {"pt-BR", "Cancelar inscrição", "Não enviar mai
 const Words& words_for(const Call& call) {
   const auto wanted = call.request.header("accept-language").value_or("");
   return wanted.starts_with("pt") ? kPortuguese : kEnglish;
-}
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
 }
 
 Response page(const Words& words, const std::string& body) {
@@ -70,7 +51,7 @@ io::Task<Response> ask(const ApiContext& api, Call call) {
   const auto whom = api.messaging.unsubscribe_links().read(call.path(0));
   if (!whom) co_return no_such_link();
   const Words& words = words_for(call);
-  co_return page(words, std::string("<p>") + words.question + " <strong>" + escaped(whom->address) +
+  co_return page(words, std::string("<p>") + words.question + " <strong>" + html_escape(whom->address) +
                             "</strong>?</p><form method=\"post\"><button>" + words.button +
                             "</button></form>");
 }
@@ -82,8 +63,8 @@ io::Task<Response> unsubscribe(const ApiContext& api, Call call) {
       co_await messaging::opt_out(api.messaging.contacts(), whom->account, whom->address, kSource);
   if (!done) co_return failure(done.error(), "unsubscribe");
   const Words& words = words_for(call);
-  co_return page(words,
-                 std::string("<p>") + words.done + " <strong>" + escaped(whom->address) + "</strong>.</p>");
+  co_return page(
+      words, std::string("<p>") + words.done + " <strong>" + html_escape(whom->address) + "</strong>.</p>");
 }
 
 Operation operation(const char* method, const char* name, const char* summary) {

@@ -22,6 +22,33 @@ std::string_view trimmed(std::string_view text, std::string_view blanks) noexcep
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
+std::string html_escape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";  // &apos; is not known to every mail program
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
 std::string percent_encode(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   constexpr std::string_view kOthers = "-._~";

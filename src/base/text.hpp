@@ -15,6 +15,9 @@ std::string quoted(std::string_view text);
 /// `text` without what `blanks` has of characters around it.
 std::string_view trimmed(std::string_view text, std::string_view blanks = " \t\r\n") noexcept;
 
+/// `&`, `<`, `>`, `"` and `'` as character references.
+std::string html_escape(std::string_view text);
+
 /// Percent-encoding of everything but unreserved characters (RFC 3986 2.3).
 std::string percent_encode(std::string_view text);
 /// Errors: invalid_argument for a bad escape.

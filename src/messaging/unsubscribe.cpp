@@ -9,15 +9,7 @@ namespace {
 constexpr std::size_t kSignatureBytes = 16;
 constexpr char kSeparator = '\n';  ///< neither account names nor addresses have one
 
-/// RFC 4648 section 5, without padding.
-std::string url_safe(std::string_view bytes) {
-  std::string out = base64_encode(bytes);
-  out.erase(out.find_last_not_of('=') + 1);
-  std::replace(out.begin(), out.end(), '+', '-');
-  std::replace(out.begin(), out.end(), '/', '_');
-  return out;
-}
-
+/// Of base64url_encode().
 std::optional<std::string> from_url_safe(std::string_view text) {
   std::string padded(text);
   if (padded.find_first_of("+/=") != std::string::npos) return std::nullopt;
@@ -41,7 +33,7 @@ void UnsubscribeLinks::set_key(std::string_view key) {
 
 std::string UnsubscribeLinks::signature(std::string_view payload) const {
   const auto mac = key_->sign({"recado unsubscribe 1\n", payload});
-  return url_safe(std::string(mac.begin(), mac.begin() + kSignatureBytes));
+  return base64url_encode(std::string(mac.begin(), mac.begin() + kSignatureBytes));
 }
 
 std::string UnsubscribeLinks::url(std::string_view account, std::string_view address) const {
@@ -49,7 +41,7 @@ std::string UnsubscribeLinks::url(std::string_view account, std::string_view add
   std::string payload(account);
   payload += kSeparator;
   payload += address;
-  return public_url_ + "/unsubscribe/" + url_safe(payload) + "." + signature(payload);
+  return public_url_ + "/unsubscribe/" + base64url_encode(payload) + "." + signature(payload);
 }
 
 std::optional<UnsubscribeLinks::Whom> UnsubscribeLinks::read(std::string_view token) const {

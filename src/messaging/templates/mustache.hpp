@@ -54,7 +54,4 @@ class Mustache {
   std::shared_ptr<const std::vector<Node>> nodes_;
 };
 
-/// `&`, `<`, `>`, `"` and `'` as character references.
-std::string html_escape(std::string_view text);
-
 }  // namespace recado::messaging

@@ -2,6 +2,8 @@
 #include <string>
 #include <vector>
 
+#include "base/text.hpp"
+
 #include "messaging/templates/mustache_node.hpp"
 
 namespace recado::messaging {
@@ -143,33 +145,6 @@ class Renderer {
 
 Rendered Mustache::render(const Value& values, const Value& defaults, Escape escape) const {
   return Renderer(values, defaults, escape).render(*nodes_);
-}
-
-std::string html_escape(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";  // &apos; is not known to every mail program
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
 }
 
 }  // namespace recado::messaging
