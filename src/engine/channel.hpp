@@ -60,6 +60,12 @@ class Channel {
   virtual Outcome outcome(const net::HttpResponse& response, Instant started, Instant now) const = 0;
 };
 
+/// What the history keeps of an answer's body: kMaxResponseKept bytes at most, not ending inside a UTF-8
+/// character. What is no UTF-8 is kept.
+std::string kept_response(std::string_view body);
+/// Why no answer came; none: one came.
+Failure failure_of(net::SendError error) noexcept;
+
 using Request = std::variant<net::HttpRequest, net::MailRequest>;
 /// Of the kind of the request.
 using Response = std::variant<net::HttpResponse, net::MailResponse>;

@@ -20,6 +20,12 @@ bool names(const std::vector<redis::Warning>& warnings, const redis::Warning& wa
 
 }  // namespace
 
+std::optional<Error> redis_error(const Change& change) {
+  if (change.refusal == Refusal::unavailable) return Error(ErrorCode::unavailable, change.detail);
+  if (change.refusal == Refusal::outcome_unknown) return Error(ErrorCode::outcome_unknown, change.detail);
+  return std::nullopt;
+}
+
 std::unique_ptr<Engine> Engine::create(io::Loop& loop, redis::Client& client, net::HttpClient& http,
                                        const Channel& webhook, Metrics& metrics, EngineOptions options) {
   return std::make_unique<EngineImpl>(loop, client, http, webhook, metrics, std::move(options));

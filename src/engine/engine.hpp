@@ -72,6 +72,10 @@ struct Change {
   std::string id;                  ///< the id that may exist after outcome_unknown
 };
 
+/// Why Redis did not carry out, or may have carried out, a change: unavailable, outcome_unknown; nullopt: it
+/// answered.
+std::optional<Error> redis_error(const Change& change);
+
 enum class StatusFilter { pending, delivered, failed, unknown };
 
 struct Filter {

@@ -47,7 +47,7 @@ std::vector<std::string> EngineImpl::gate_names(const Message& message) const {
   std::vector<std::string> gates = {keys::queue_gate(message.spec.account, message.spec.queue),
                                     keys::queue_gate(message.spec.account, "*")};
   if (!message.spec.channel.empty()) {
-    const std::string origin = "channel:" + message.spec.channel;
+    const std::string origin = std::string(keys::kChannelOrigin) + message.spec.channel;
     gates.push_back(keys::origin_gate(origin));
     gates.push_back(keys::share_gate(origin));
     gates.push_back(keys::day_gate(origin));

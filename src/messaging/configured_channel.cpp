@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/utf8.hpp"
 #include "messaging/templated_content.hpp"
 
 namespace recado::messaging {
@@ -15,48 +14,18 @@ using engine::Verdict;
 
 constexpr Millis kProbeTimeout{5'000};
 
-engine::Failure failure_of(net::SendError error) {
-  switch (error) {
-    case net::SendError::none:
-      return engine::Failure::status;
-    case net::SendError::dns:
-      return engine::Failure::dns;
-    case net::SendError::connect:
-      return engine::Failure::connect;
-    case net::SendError::tls:
-      return engine::Failure::tls;
-    case net::SendError::timeout:
-      return engine::Failure::timeout;
-    case net::SendError::closed:
-      return engine::Failure::closed;
-    case net::SendError::address_refused:
-      return engine::Failure::address_refused;
-  }
-  return engine::Failure::closed;
-}
-
-/// At most what the history keeps, not ending inside a character.
-std::string kept(const std::string& body) {
-  std::string out;
-  for (const char* p = body.data(); p < body.data() + body.size();) {
-    const Utf8Step step = utf8_step(p, body.data() + body.size());
-    if (out.size() + step.length > engine::kMaxResponseKept) break;
-    out.append(p, step.length);
-    p += step.length;
-  }
-  return out;
-}
-
 Outcome with_attempt(const Reading& reading, net::SendError error, int status, const std::string& body,
                      Millis latency, Instant started) {
   Outcome out = outcome_of(reading);
   out.attempt.at = started;
   out.attempt.latency = latency;
   out.attempt.status = error == net::SendError::none ? status : 0;
-  if (error == net::SendError::none) out.attempt.response = kept(body);
+  if (error == net::SendError::none) out.attempt.response = engine::kept_response(body);
   out.attempt.detail = reading.detail;
   out.provider_id = reading.provider_id;
-  if (reading.meaning != Meaning::accepted) out.attempt.failure = failure_of(error);
+  if (reading.meaning != Meaning::accepted) {
+    out.attempt.failure = error == net::SendError::none ? engine::Failure::status : engine::failure_of(error);
+  }
   return out;
 }
 

@@ -137,26 +137,6 @@ std::string printable(std::string_view location) {
   return out;
 }
 
-Failure failure_of(net::SendError error) {
-  switch (error) {
-    case net::SendError::none:
-      return Failure::none;
-    case net::SendError::dns:
-      return Failure::dns;
-    case net::SendError::connect:
-      return Failure::connect;
-    case net::SendError::tls:
-      return Failure::tls;
-    case net::SendError::timeout:
-      return Failure::timeout;
-    case net::SendError::closed:
-      return Failure::closed;
-    case net::SendError::address_refused:
-      return Failure::address_refused;
-  }
-  return Failure::closed;
-}
-
 bool is_retried(int status) {
   switch (status) {
     case 404:  // n8n answers it while a workflow starts
@@ -211,6 +191,30 @@ Result<void> check(const Message& message) {
 
 }  // namespace
 
+std::string kept_response(std::string_view body) {
+  return cut(body, kMaxResponseKept);
+}
+
+Failure failure_of(net::SendError error) noexcept {
+  switch (error) {
+    case net::SendError::none:
+      return Failure::none;
+    case net::SendError::dns:
+      return Failure::dns;
+    case net::SendError::connect:
+      return Failure::connect;
+    case net::SendError::tls:
+      return Failure::tls;
+    case net::SendError::timeout:
+      return Failure::timeout;
+    case net::SendError::closed:
+      return Failure::closed;
+    case net::SendError::address_refused:
+      return Failure::address_refused;
+  }
+  return Failure::closed;
+}
+
 WebhookChannel::WebhookChannel(WebhookSigner signer, std::string version)
     : signer_(std::move(signer)), user_agent_("recado/" + version) {}
 
@@ -255,7 +259,7 @@ Outcome WebhookChannel::outcome(const net::HttpResponse& response, Instant start
   attempt.latency = std::max(response.latency, Millis::zero());
   if (response.error == net::SendError::none) {
     attempt.status = response.status;
-    attempt.response = cut(response.body, kMaxResponseKept);
+    attempt.response = kept_response(response.body);
     judge(outcome, response);
     if (outcome.verdict == Verdict::retry) {
       outcome.retry_after = parse_retry_after(net::find_header(response.headers, "retry-after"), now);

@@ -11,7 +11,6 @@ namespace recado::engine {
 
 namespace {
 
-constexpr std::string_view kChannel = "channel:";
 constexpr Millis kLook{200};
 constexpr Millis kRecipientsSweep{60'000};
 constexpr Millis kDayKept{3'600'000};  ///< how long a day's count outlives it
@@ -28,6 +27,11 @@ std::chrono::nanoseconds take(const Pace& pace, SteadyPoint now, SteadyPoint& us
   const double vary = 1 + pace.jitter * (2 * random_unit() - 1);
   used_until = from + nanoseconds(static_cast<std::int64_t>(static_cast<double>(pace.gap.count()) * vary));
   return nanoseconds::zero();
+}
+
+/// The key of the channel whose origin it is.
+std::string_view key_of(std::string_view origin) {
+  return origin.substr(keys::kChannelOrigin.size());
 }
 
 Millis up(std::chrono::nanoseconds wait) {
@@ -95,7 +99,7 @@ bool Dispatcher::channel_lets(Origin& origin, SteadyPoint now) {
     for (Entry* entry : waiting) hold_until_next_day(*entry);
     return false;
   }
-  const auto channel = find_channel(std::string_view(origin.name).substr(kChannel.size()));
+  const auto channel = find_channel(key_of(origin.name));
   if (!channel) return true;  // delivering it finds that out, and says so
   if (origin.in_flight >= channel->at_once()) return false;
   const bool any = std::any_of(origin.ready.begin(), origin.ready.end(),
@@ -140,7 +144,7 @@ void Dispatcher::put_off(Entry& entry, std::chrono::nanoseconds wait) {
   }
   ChannelState gone;
   gone.kind = ChannelState::Kind::stopped;
-  gone.detail = why_not(std::string_view(entry.origin->name).substr(kChannel.size()));
+  gone.detail = why_not(key_of(entry.origin->name));
   close_channel(*entry.origin, std::move(gone));
   hold_behind_breaker(entry);
 }
@@ -161,8 +165,8 @@ io::Task<bool> Dispatcher::day_lets(Entry& entry, const PersonalChannel& channel
   const DailyLimit limit = channel.daily_limit(loop_.clock().now());
   if (limit.most == 0) co_return true;
   Origin& origin = *entry.origin;
-  const auto counted = co_await store_.count_on_day(origin.name.substr(kChannel.size()), limit.day,
-                                                    limit.most, limit.next + kDayKept);
+  const auto counted = co_await store_.count_on_day(std::string(key_of(origin.name)), limit.day, limit.most,
+                                                    limit.next + kDayKept);
   if (counted.ok() && *counted) co_return true;
   if (entry.incarnation != store_.incarnation()) {
     erase(entry);
@@ -172,7 +176,7 @@ io::Task<bool> Dispatcher::day_lets(Entry& entry, const PersonalChannel& channel
   } else {
     if (!is_used_up(origin)) {
       log::info("a channel has sent as many as it may today; the others wait for the next day",
-                {{"channel", origin.name.substr(kChannel.size())},
+                {{"channel", std::string(key_of(origin.name))},
                  {"limit", limit.most},
                  {"until", format_time(limit.next)}});
     }
@@ -194,7 +198,7 @@ void Dispatcher::hold_until_next_day(Entry& entry) {
 /// Another limit holds at once.
 void Dispatcher::look_at_day(Origin& origin) {
   if (!is_used_up(origin)) return;
-  const auto channel = find_channel(std::string_view(origin.name).substr(kChannel.size()));
+  const auto channel = find_channel(key_of(origin.name));
   if (!channel || channel->daily_limit(loop_.clock().now()).most == origin.day_most) return;
   origin.day_most = 0;
   tasks_.spawn("open a gate everywhere", open_everywhere(keys::day_gate(origin.name)));
@@ -206,7 +210,7 @@ void Dispatcher::close_channel(Origin& origin, ChannelState state) {
   if (!news && origin.trouble.kind != ChannelState::Kind::ready) return;
   if (origin.trouble.detail != state.detail) {
     log::warning("a channel cannot send; its messages are held back until it can",
-                 {{"channel", origin.name.substr(kChannel.size())},
+                 {{"channel", std::string(key_of(origin.name))},
                   {"state", to_string(state.kind)},
                   {"reason", state.detail}});
   }
@@ -217,7 +221,7 @@ io::Task<> Dispatcher::watch_channels() {
   while (running_) {
     co_await loop_.sleep(kLook);
     const SteadyPoint now = loop_.clock().steady();
-    for (auto at = origins_.lower_bound(kChannel); at != origins_.end(); ++at) {
+    for (auto at = origins_.lower_bound(keys::kChannelOrigin); at != origins_.end(); ++at) {
       Origin& origin = *at->second;
       if (!origin.channel) break;
       look_at_day(origin);
@@ -231,7 +235,7 @@ io::Task<> Dispatcher::watch_channels() {
 }
 
 io::Task<> Dispatcher::probe_closed(std::string origin) {
-  static_cast<void>(co_await probe_channel(origin.substr(kChannel.size())));
+  static_cast<void>(co_await probe_channel(std::string(key_of(origin))));
   const auto found = origins_.find(origin);
   if (found == origins_.end()) co_return;
   found->second->probing = false;
@@ -247,7 +251,7 @@ io::Task<Result<ChannelState>> Dispatcher::probe_channel(std::string name) {
     state = channel->read_probe(answer);
   }
   // One that is open stays open: a message that cannot be sent closes it, and is held.
-  const auto found = origins_.find(std::string(kChannel) + name);
+  const auto found = origins_.find(std::string(keys::kChannelOrigin) + name);
   if (found != origins_.end() && found->second->breaker.state() != Breaker::State::closed) {
     Origin& origin = *found->second;
     if (state.kind != ChannelState::Kind::ready) {
@@ -264,11 +268,12 @@ io::Task<Result<ChannelState>> Dispatcher::probe_channel(std::string name) {
 
 std::vector<ClosedChannel> Dispatcher::closed_channels() const {
   std::vector<ClosedChannel> out;
-  for (auto at = origins_.lower_bound(kChannel); at != origins_.end() && at->second->channel; ++at) {
+  for (auto at = origins_.lower_bound(keys::kChannelOrigin); at != origins_.end() && at->second->channel;
+       ++at) {
     const Origin& origin = *at->second;
     if (origin.breaker.state() == Breaker::State::closed) continue;
     ClosedChannel one;
-    one.name = origin.name.substr(kChannel.size());
+    one.name = std::string(key_of(origin.name));
     one.state = origin.trouble;
     if (one.state.kind == ChannelState::Kind::ready) {
       one.state = {ChannelState::Kind::disconnected, "another node cannot send over it; it is being probed"};

@@ -38,8 +38,6 @@ inline constexpr Millis kWindow{1'000};
 inline constexpr Millis kPollInterval{500};
 /// How many steps of one handler run at the same time.
 inline constexpr std::uint32_t kStepsAtOnce = 4;
-/// How the origins of handlers' messages are called: this and the handler's name.
-inline constexpr std::string_view kHandlerOrigin = "handler:";
 /// Bytes of records that a node claims at most.
 inline constexpr std::size_t kRoomBytes = 8 * 1024 * 1024;
 

@@ -33,7 +33,6 @@ constexpr Millis kShortestPostponement{1'000};
 constexpr Millis kGateNews{2'000};
 constexpr std::size_t kOriginsKept = 4'096;
 
-constexpr std::string_view kChannel = "channel:";
 /// A channel that cannot send says so: one failure is enough, and it is probed at least every 10 s.
 constexpr BreakerLimits kChannelLimits{1, Millis{0}, Millis{1'000}, Millis{10'000}};
 
@@ -44,14 +43,15 @@ bool is_of_breaker(GateKind kind) {
 
 std::string origin_name(std::string_view key, std::string_view record) {
   const std::string destination = record_url(key, record);
-  if (destination.starts_with(kChannel) || destination.starts_with(kHandlerOrigin)) return destination;
+  if (destination.starts_with(keys::kChannelOrigin) || destination.starts_with(keys::kHandlerOrigin))
+    return destination;
   const auto url = net::parse_url(destination);
   return url.ok() ? url->origin() : "unreadable";
 }
 
 /// The origin that a gate is of.
 std::string gate_subject(const std::string& gate) {
-  if (gate.starts_with(kChannel)) return gate;  // else what follows the kind
+  if (gate.starts_with(keys::kChannelOrigin)) return gate;  // else what follows the kind
   return gate.substr(gate.find(':') + 1);
 }
 
@@ -69,7 +69,7 @@ Origin& Dispatcher::origin_named(std::string name) {
     // What is left is in use: looking again before it has grown by half would cost more than it frees.
     origins_worth_a_sweep_ = origins_.size() + origins_.size() / 2;
   }
-  const bool channel = name.starts_with(kChannel);
+  const bool channel = name.starts_with(keys::kChannelOrigin);
   auto origin = std::make_unique<Origin>(channel ? kChannelLimits : options_.breaker);
   origin->name = name;
   origin->channel = channel;

@@ -14,7 +14,7 @@ const RetryPolicy kWaits{100, Backoff::exponential, Millis{1'000}, Millis{60'000
 }  // namespace
 
 bool Dispatcher::is_handler(const Origin& origin) {
-  return origin.name.starts_with(kHandlerOrigin);
+  return origin.name.starts_with(keys::kHandlerOrigin);
 }
 
 io::Task<Step> Dispatcher::run_handler(const Message& message) {

@@ -201,7 +201,7 @@ io::Task<Result<std::vector<Store::Recorded>>> Store::record(unsigned shard,
   for (const Outcome* outcome : streamed) {
     const Outcome& one = attempted(*outcome);
     call.arg("stream").arg(outcome->key).arg(static_cast<std::int64_t>(outcome->claim)).arg(std::size_t{4});
-    call.key(keys::outcomes(shard)).arg(one.key.empty() ? outcome->key : one.key);
+    call.key(keys::outcomes(shard)).arg(one.key);
     call.arg(one.streamed).arg(one.provider_id);
   }
   const Result<redis::Reply> reply =

@@ -106,7 +106,7 @@ std::string account_index(std::string_view account) {
 }
 
 std::string origin_gate(std::string_view origin) {
-  if (origin.starts_with("channel:")) return std::string(origin);  // its own gate
+  if (origin.starts_with(kChannelOrigin)) return std::string(origin);  // its own gate
   return "origin:" + std::string(origin);
 }
 std::string share_gate(std::string_view origin) {

@@ -66,6 +66,11 @@ std::string account_index(std::string_view account);
 /// messages.
 inline constexpr std::string_view kOtherIndex = "other";
 
+/// A channel to people, or a handler of this program's, stands where a URL and its origin would: its key, or
+/// name, after this.
+inline constexpr std::string_view kChannelOrigin = "channel:";
+inline constexpr std::string_view kHandlerOrigin = "handler:";
+
 /// Names of gates: an origin whose breaker is open, one that is slow and over its share of the room, a paused
 /// queue.
 /// Of a destination, or of a channel (`channel:NAME`, whose gate has that very name).

@@ -4,6 +4,7 @@
 
 #include "base/big_endian.hpp"
 #include "base/varint.hpp"
+#include "engine/store/keys.hpp"
 #include "engine/store/record_format.hpp"
 
 namespace recado::engine {
@@ -173,12 +174,12 @@ bool Decoder::apply(Tag tag, std::string_view bytes) {
     case Tag::url_http:
       return url(kHttp);
     case Tag::url_other:
-      if (bytes.starts_with(kHandler)) {
-        spec.handler.assign(bytes.substr(kHandler.size()));
+      if (bytes.starts_with(keys::kHandlerOrigin)) {
+        spec.handler.assign(bytes.substr(keys::kHandlerOrigin.size()));
         return true;
       }
-      if (!bytes.starts_with(kChannel)) return url({});
-      spec.channel.assign(bytes.substr(kChannel.size()));
+      if (!bytes.starts_with(keys::kChannelOrigin)) return url({});
+      spec.channel.assign(bytes.substr(keys::kChannelOrigin.size()));
       return true;
     case Tag::status:
       return number(bytes, kLastStatus + 1, message_.status);

@@ -2,6 +2,7 @@
 
 #include "base/big_endian.hpp"
 #include "base/varint.hpp"
+#include "engine/store/keys.hpp"
 #include "engine/store/record.hpp"
 #include "engine/store/record_format.hpp"
 
@@ -161,8 +162,8 @@ std::string encode_record(const Message& message, bool drop_payload) {
   Encoder out(message.generation);
   out.reserve(spec.webhook_url.size() + (drop_payload ? 0 : spec.payload.size()) + 64);
   if (!message.child && !spec.id.empty() && !made_uid(spec.id)) out.text(Tag::uid, message.uid.bytes());
-  out.url(!spec.handler.empty()   ? std::string(kHandler) + spec.handler
-          : !spec.channel.empty() ? std::string(kChannel) + spec.channel
+  out.url(!spec.handler.empty()   ? std::string(keys::kHandlerOrigin) + spec.handler
+          : !spec.channel.empty() ? std::string(keys::kChannelOrigin) + spec.channel
                                   : spec.webhook_url);
   if (message.child) out.text_unless(Tag::account, spec.account, kDefaults.account);
   encode_state(out, message);

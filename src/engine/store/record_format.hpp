@@ -52,10 +52,8 @@ inline constexpr std::uint8_t kTail = 0x80;
 
 inline constexpr std::string_view kHttps = "https://";
 inline constexpr std::string_view kHttp = "http://";
-/// A channel, or a handler, stands where the URL would (`url_other`): one of them is the message's
-/// destination.
-inline constexpr std::string_view kChannel = "channel:";
-inline constexpr std::string_view kHandler = "handler:";
+// A channel, or a handler (keys.hpp), stands where the URL would (`url_other`): one of them is the message's
+// destination.
 inline constexpr std::size_t kInstantBytes = 6;
 inline constexpr std::uint64_t kMillisLimit = std::uint64_t{1} << 48;
 inline constexpr std::uint64_t kIntLimit = static_cast<std::uint64_t>(std::numeric_limits<int>::max()) + 1;
