@@ -134,13 +134,18 @@ std::vector<std::string> Document::texts(std::string_view field) const {
     if (auto one = text(field)) texts.push_back(std::move(*one));
     return texts;
   }
-  const auto elements = json::elements(raw(*value));
-  if (!elements) return texts;
-  for (const auto& element : *elements) {
+  for (const auto& element : elements(field)) {
     auto decoded = json::as_string(element);
     if (decoded) texts.push_back(std::move(*decoded));
   }
   return texts;
+}
+
+std::vector<json::Raw> Document::elements(std::string_view field) const {
+  const auto value = find(field);
+  auto elements =
+      value ? json::elements(raw(*value)) : Result<std::vector<json::Raw>>(std::vector<json::Raw>());
+  return elements ? std::move(*elements) : std::vector<json::Raw>();
 }
 
 std::vector<std::string> Document::names() const {

@@ -39,6 +39,9 @@ class Document {
   /// Of a list its texts; of a text the one; else none.
   std::vector<std::string> texts(std::string_view field) const;
 
+  /// Of a list its elements, views into this; else none.
+  std::vector<json::Raw> elements(std::string_view field) const;
+
   const std::vector<std::pair<std::string, std::string>>& fields() const noexcept { return fields_; }
   std::vector<std::string> names() const;
   /// As a JSON object.

@@ -76,14 +76,20 @@ Written refused(Refusal refusal) {
   return written;
 }
 
+}  // namespace
+
+std::optional<Error> redis_error(const Written& written) {
+  if (written.refusal == Refusal::unavailable) return Error(ErrorCode::unavailable, written.detail);
+  if (written.refusal == Refusal::outcome_unknown) return Error(ErrorCode::outcome_unknown, written.detail);
+  return std::nullopt;
+}
+
 Written refused(const Error& error) {
   auto written =
       refused(error.code() == ErrorCode::outcome_unknown ? Refusal::outcome_unknown : Refusal::unavailable);
   written.detail = error.detail();
   return written;
 }
-
-}  // namespace
 
 Write Write::create(Document fields, std::optional<Uid> uid) {
   Write write;

@@ -43,6 +43,11 @@ struct Written {
   Record record;
 };
 
+/// Why Redis did not carry out, or may have carried out, a write: unavailable, outcome_unknown; nullopt: it
+/// answered. And a write that met such an Error.
+std::optional<Error> redis_error(const Written& written);
+Written refused(const Error& error);
+
 /// One of a batch.
 struct Write {
   Write() = default;
