@@ -65,11 +65,8 @@ io::Task<Result<redis::Reply>> RedisUserStore::write(const redis::Script& script
   for (int tries = 0;; ++tries) {
     auto keys_again = keys;
     auto arguments_again = arguments;
-    auto writing = min_replicas_ <= 0
-                       ? client_.eval(script, std::move(keys_again), std::move(arguments_again))
-                       : client_.eval_replicated(script, std::move(keys_again), std::move(arguments_again),
-                                                 min_replicas_, kReplicaLimit);
-    auto reply = co_await std::move(writing);
+    auto reply = co_await client_.eval_replicated(script, std::move(keys_again), std::move(arguments_again),
+                                                  min_replicas_, kReplicaLimit);
     if (reply.ok() || tries > 0 || reply.error().code() != ErrorCode::outcome_unknown) co_return reply;
   }
 }

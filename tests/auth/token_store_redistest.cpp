@@ -11,19 +11,8 @@ namespace {
 using redis::testing::words;
 using ::testing::HasSubstr;
 
-class TokenStoreTest : public redis::testing::LoopTest {
+class TokenStoreTest : public redis::testing::ClientTest {
  protected:
-  /// Runs `body` connected.
-  template <class Body>
-  void with_store(Body body) {
-    run([&]() -> io::Task<> {
-      client.start();
-      const bool connected = co_await client.wait_connected(Millis{10'000});
-      EXPECT_TRUE(connected);
-      co_await body();
-      co_await client.stop();
-    });
-  }
   io::Task<Result<MadeToken>> make(std::string name, std::string account = "main") {
     NewToken wanted;
     wanted.account = std::move(account);
@@ -33,14 +22,12 @@ class TokenStoreTest : public redis::testing::LoopTest {
     co_return co_await book.create(std::move(wanted));
   }
 
-  redis::testing::Server server;
-  redis::Client client{loop, server.endpoint()};
   RedisTokenStore store{client};
   TokenBook book{clock, store};
 };
 
 TEST_F(TokenStoreTest, KeepsATokenAndNeverItsValue) {
-  with_store([this]() -> io::Task<> {
+  with_redis([this]() -> io::Task<> {
     const auto before = co_await store.version();
     EXPECT_EQ(*before, 0);
     const auto made = co_await make("n8n");
@@ -60,7 +47,7 @@ TEST_F(TokenStoreTest, KeepsATokenAndNeverItsValue) {
 }
 
 TEST_F(TokenStoreTest, GivesANameOnceInAnAccount) {
-  with_store([this]() -> io::Task<> {
+  with_redis([this]() -> io::Task<> {
     const auto first = co_await make("n8n");
     const auto second = co_await make("n8n");
     EXPECT_EQ(second.error().code(), ErrorCode::conflict);
@@ -77,7 +64,7 @@ TEST_F(TokenStoreTest, GivesANameOnceInAnAccount) {
 }
 
 TEST_F(TokenStoreTest, RevokesByNameIdOrUuidAndFreesTheName) {
-  with_store([this]() -> io::Task<> {
+  with_redis([this]() -> io::Task<> {
     for (int by = 0; by < 3; ++by) {
       const auto made = co_await make("n8n");
       EXPECT_EQ(made->token.id, by + 1) << "ids are not given out again";
@@ -97,7 +84,7 @@ TEST_F(TokenStoreTest, RevokesByNameIdOrUuidAndFreesTheName) {
 }
 
 TEST_F(TokenStoreTest, NotesTheLatestUseAndNoneOfARevokedToken) {
-  with_store([this]() -> io::Task<> {
+  with_redis([this]() -> io::Task<> {
     const auto made = co_await make("n8n");
     const auto gone = co_await make("gone");
     const auto revoked = co_await book.revoke("main", "gone");
@@ -123,7 +110,7 @@ TEST_F(TokenStoreTest, NotesTheLatestUseAndNoneOfARevokedToken) {
 }
 
 TEST_F(TokenStoreTest, LeavesOutWhatItCannotRead) {
-  with_store([this]() -> io::Task<> {
+  with_redis([this]() -> io::Task<> {
     const auto made = co_await make("n8n");
     EXPECT_TRUE(made.ok());
     auto command = words("HSET", keys::kTokens, "main:2", "damaged", "main:x", "{}", "nothing", "{}");
@@ -135,7 +122,7 @@ TEST_F(TokenStoreTest, LeavesOutWhatItCannotRead) {
 }
 
 TEST_F(TokenStoreTest, TakesNoMoreThanEveryNodeCanHold) {
-  with_store([this]() -> io::Task<> {
+  with_redis([this]() -> io::Task<> {
     auto command = words("HSET", keys::kTokens);
     for (std::size_t i = 0; i < kMaxTokens; ++i) {
       command.push_back("other:" + std::to_string(i + 1));

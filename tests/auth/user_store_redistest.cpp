@@ -10,29 +10,17 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class UserStoreTest : public redis::testing::LoopTest {
+class UserStoreTest : public redis::testing::ClientTest {
  protected:
-  template <class Body>
-  void with_store(Body body) {
-    run([&]() -> io::Task<> {
-      client.start();
-      const bool connected = co_await client.wait_connected(Millis{10'000});
-      EXPECT_TRUE(connected);
-      co_await body();
-      co_await client.stop();
-    });
-  }
   static User user(const std::string& name) {
     return make_user(name, Secret("x"), {Scope::read}, from_ms(1'000), "command line", {16, 1, 1});
   }
 
-  redis::testing::Server server;
-  redis::Client client{loop, server.endpoint()};
   RedisUserStore store{client};
 };
 
 TEST_F(UserStoreTest, KeepsUsersByName) {
-  with_store([this]() -> io::Task<> {
+  with_redis([this]() -> io::Task<> {
     const auto nobody = co_await store.find("ana");
     EXPECT_TRUE(nobody.ok() && !nobody->has_value());
     const auto ana = user("ana");
@@ -49,7 +37,7 @@ TEST_F(UserStoreTest, KeepsUsersByName) {
 }
 
 TEST_F(UserStoreTest, GivesANameOnce) {
-  with_store([this]() -> io::Task<> {
+  with_redis([this]() -> io::Task<> {
     const auto ana = user("ana");
     const auto first = co_await store.create(ana);
     EXPECT_TRUE(first.ok());
@@ -68,7 +56,7 @@ TEST_F(UserStoreTest, GivesANameOnce) {
 }
 
 TEST_F(UserStoreTest, SaysWhenARecordCannotBeRead) {
-  with_store([this]() -> io::Task<> {
+  with_redis([this]() -> io::Task<> {
     std::vector<std::string> damage = {"HSET", keys::kUsers, "ana", "{}"};
     const auto damaged = co_await client.command(std::move(damage));
     EXPECT_TRUE(damaged.ok());
