@@ -4,25 +4,24 @@
 
 namespace recado::api {
 
+std::optional<Instant> read_time(const Call& call, const char* name, FieldErrors& errors) {
+  const auto given = call.query.text(name);
+  if (!given) return std::nullopt;
+  const auto parsed = read_instant(*given);
+  if (parsed) return *parsed;
+  errors.emplace_back(name, shown(std::string_view{*given}) +
+                                " is not an instant: accepted is RFC 3339 with offset such as "
+                                "2026-04-15T02:41:45Z (percent-encode a + as %2B)");
+  return std::nullopt;
+}
+
 engine::Filter read_filter(const Call& call, FieldErrors& errors) {
   engine::Filter filter;
   filter.account = call.who.account;
   filter.tag = call.query.text("tag");
   filter.queue = call.query.text("queue");
-  const auto read = [&](const char* name, std::optional<Instant>& at) {
-    const auto given = call.query.text(name);
-    if (!given) return;
-    const auto parsed = read_instant(*given);
-    if (parsed) {
-      at = *parsed;
-    } else {
-      errors.emplace_back(name, shown(std::string_view{*given}) +
-                                    " is not an instant: accepted is RFC 3339 with offset such as "
-                                    "2026-04-15T02:41:45Z (percent-encode a + as %2B)");
-    }
-  };
-  read("before", filter.before);
-  read("after", filter.after);
+  filter.before = read_time(call, "before", errors);
+  filter.after = read_time(call, "after", errors);
   return filter;
 }
 

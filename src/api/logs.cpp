@@ -1,6 +1,7 @@
 // `/logs`: what became of every attempt to reach somebody, and what came back.
 #include "api/answers.hpp"
 #include "api/csv_export.hpp"
+#include "api/filters.hpp"
 #include "api/record_resource.hpp"
 #include "api/resources.hpp"
 #include "base/csv.hpp"
@@ -38,16 +39,6 @@ std::vector<Member> log_members() {
   add("latencyMs", integer(0), "How long the provider took.");
   add("at", instant(), "When it was sent, or came.");
   return all;
-}
-
-/// The time of a filter; what cannot be read goes to `errors`.
-std::optional<Instant> read_time(const Call& call, const char* name, FieldErrors& errors) {
-  const auto text = call.query.text(name);
-  if (!text) return std::nullopt;
-  const auto time = parse_time(*text, std::nullopt);
-  if (time) return time->at;
-  errors.emplace_back(name, time.error().detail());
-  return std::nullopt;
 }
 
 /// A telephone number in any spelling, or what was given.

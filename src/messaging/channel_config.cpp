@@ -21,15 +21,26 @@ struct Setting {
   bool required;
 };
 
-const std::vector<Setting>& settings_of(ProviderName provider) {
-  static const std::vector<Setting> evolution = {
-      {"baseUrl", true}, {"instanceName", true}, {"dailyLimit", false}};
-  static const std::vector<Setting> twilio = {
-      {"accountSid", true}, {"from", true}, {"baseUrl", false}, {"dailyLimit", false}};
-  static const std::vector<Setting> cloud = {
-      {"phoneNumberId", true}, {"baseUrl", false}, {"dailyLimit", false}};
-  static const std::vector<Setting> smtp = {{"server", true}, {"from", true},      {"port", false},
-                                            {"tls", false},   {"username", false}, {"dailyLimit", false}};
+/// What a channel of a provider is given.
+struct Known {
+  std::vector<Setting> settings;
+  std::vector<std::string> secrets;  ///< the first is the one that it cannot do without
+};
+
+const Known& known_of(ProviderName provider) {
+  static const Known evolution = {{{"baseUrl", true}, {"instanceName", true}, {"dailyLimit", false}},
+                                  {"apiKey"}};
+  static const Known twilio = {
+      {{"accountSid", true}, {"from", true}, {"baseUrl", false}, {"dailyLimit", false}}, {"authToken"}};
+  static const Known cloud = {{{"phoneNumberId", true}, {"baseUrl", false}, {"dailyLimit", false}},
+                              {"token", "appSecret", "verifyToken"}};
+  static const Known smtp = {{{"server", true},
+                              {"from", true},
+                              {"port", false},
+                              {"tls", false},
+                              {"username", false},
+                              {"dailyLimit", false}},
+                             {"password"}};
   switch (provider) {
     case ProviderName::evolution:
       return evolution;
@@ -54,7 +65,7 @@ std::string setting(const ChannelConfig& config, const char* name) {
 }
 
 void judge_names(const ChannelConfig& config, FieldProblems& problems) {
-  const auto& known = settings_of(config.provider);
+  const auto& known = known_of(config.provider).settings;
   for (const auto& [name, value] : config.settings.fields()) {
     if (std::none_of(known.begin(), known.end(), [&n = name](const Setting& one) { return n == one.name; })) {
       problems.emplace_back(
@@ -196,21 +207,7 @@ std::optional<ProviderName> provider_named(std::string_view name) {
 }
 
 const std::vector<std::string>& secret_names(ProviderName provider) {
-  static const std::vector<std::string> evolution = {"apiKey"};
-  static const std::vector<std::string> twilio = {"authToken"};
-  static const std::vector<std::string> cloud = {"token", "appSecret", "verifyToken"};
-  static const std::vector<std::string> smtp = {"password"};
-  switch (provider) {
-    case ProviderName::evolution:
-      return evolution;
-    case ProviderName::twilio:
-      return twilio;
-    case ProviderName::cloud:
-      return cloud;
-    case ProviderName::smtp:
-      break;
-  }
-  return smtp;
+  return known_of(provider).secrets;
 }
 
 Secret ChannelConfig::secret(std::string_view name) const {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/id.hpp"
+#include "base/text.hpp"
 #include "base/words.hpp"
 
 namespace recado::messaging {
@@ -31,10 +32,8 @@ Document object_of(const Document& fields, const char* name) {
 }
 
 void judge_name(Document& fields, const Keeping& keeping, FieldProblems& problems) {
-  auto name = fields.text("name").value_or("");
-  const auto from = name.find_first_not_of(' ');
-  if (from == std::string::npos) return static_cast<void>(problems.emplace_back("name", "is required"));
-  name = name.substr(from, name.find_last_not_of(' ') - from + 1);
+  const std::string name(trimmed(fields.text("name").value_or(""), " "));
+  if (name.empty()) return static_cast<void>(problems.emplace_back("name", "is required"));
   fields.set_text("name", name);
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   if (name == to_string(ChannelKind::whatsapp) || name == to_string(ChannelKind::email)) {

@@ -40,15 +40,6 @@ std::string opted_out_by(const std::string& source) {
   return R"({"optedOut":true,"optedOutSource":)" + json::quote(source) + "}";
 }
 
-Result<void> outcome_of(const Stored& stored) {
-  using records::Refusal;
-  if (stored.written.refusal == Refusal::unavailable)
-    return Error(ErrorCode::unavailable, stored.written.detail);
-  if (stored.written.refusal == Refusal::outcome_unknown)
-    return Error(ErrorCode::outcome_unknown, stored.written.detail);
-  return Result<void>();
-}
-
 }  // namespace
 
 io::Task<Result<void>> opt_out(Contacts& contacts, std::string account, std::string address,
@@ -60,8 +51,7 @@ io::Task<Result<void>> opt_out(Contacts& contacts, std::string account, std::str
   for (const auto& contact : page->records) {
     if (contact.fields.flag("optedOut")) continue;
     const auto merged = co_await contacts.merge(account, std::to_string(contact.id), opted_out_by(source));
-    const auto done = outcome_of(merged);
-    if (!done) co_return done.error();
+    if (const auto error = records::redis_error(merged.written)) co_return *error;
   }
   if (!page->records.empty()) co_return Result<void>();
   auto fields = records::Document::parse(opted_out_by(source));
@@ -69,7 +59,8 @@ io::Task<Result<void>> opt_out(Contacts& contacts, std::string account, std::str
   fields->set_text("name", address);
   fields->set_text(address_field(address), address);
   const auto made = co_await contacts.create(std::move(account), std::move(*fields));
-  co_return outcome_of(made);
+  if (const auto error = records::redis_error(made.written)) co_return *error;
+  co_return Result<void>();
 }
 
 io::Task<Result<std::optional<engine::Admission::Refusal>>> Consent::refuse(engine::Message message) const {

@@ -22,6 +22,7 @@ constexpr std::size_t kPart = 64;  ///< outcomes read at a time
 constexpr Millis kRest{30'000};    ///< between looks at what other nodes may have left
 constexpr Millis kAgain{500};      ///< after Redis was away
 constexpr Millis kExpireInterval{60'000};
+constexpr Millis kLearnAccounts{3'600'000};
 constexpr std::int64_t kFar = std::int64_t{1} << 47;  ///< ms; past every instant that we know
 
 const Field& field(std::string_view name) {
@@ -96,16 +97,6 @@ Document row_of(const StreamedOutcome& outcome, const ChannelDirectory& channels
   if (!outcome.provider_id.empty()) row.set_text("providerId", outcome.provider_id);
   row.set_text("key", message.id() + "#" + std::to_string(to_ms(at)));
   return row;
-}
-
-Error error_of(const records::Written& written) {
-  return Error(
-      written.refusal == Refusal::outcome_unknown ? ErrorCode::outcome_unknown : ErrorCode::unavailable,
-      written.detail);
-}
-
-bool is_away(Refusal refusal) {
-  return refusal == Refusal::unavailable || refusal == Refusal::outcome_unknown;
 }
 
 }  // namespace
@@ -203,6 +194,7 @@ io::Task<Result<std::size_t>> Logs::take(unsigned shard) {
   }
   if (cursors.empty()) co_return std::size_t{0};
   for (auto& [account, of_account] : rows) {
+    accounts_.insert(account);
     const auto named = co_await name_contacts(account, of_account);
     if (!named) co_return named.error();
     const auto stored = co_await store_rows(account, std::move(of_account));
@@ -243,7 +235,7 @@ io::Task<Result<void>> Logs::store_rows(std::string account, std::vector<Documen
   const auto written = co_await store().write_all(account, type(), std::move(writes));
   for (std::size_t i = 0; i < written.size(); ++i) {
     const auto& one = written[i];
-    if (is_away(one.refusal)) co_return error_of(one);
+    if (const auto error = records::redis_error(one)) co_return *error;
     // It is there already: told again, or settled since.
     if (one.refusal != Refusal::taken || one.other_id == 0 || statuses[i] == "unknown") continue;
     const auto settled = co_await settle(account, one.other_id, statuses[i]);
@@ -310,14 +302,12 @@ io::Task<Result<bool>> Logs::note(std::string account, Receipt receipt) {
         }
         return fields;
       });
-  if (is_away(written.refusal)) co_return error_of(written);
+  if (const auto error = records::redis_error(written)) co_return *error;
   if (receipt.message.empty()) receipt.message = row->fields.text("message").value_or("");
   if (row->fields.text("status") == "unknown" && engine_ != nullptr) {
     const auto resolved =
         co_await engine_->resolve(account, receipt.message, receipt.kind != Receipt::Kind::failed);
-    if (resolved.refusal == engine::Refusal::unavailable ||
-        resolved.refusal == engine::Refusal::outcome_unknown)
-      co_return Error(ErrorCode::unavailable, resolved.detail);
+    if (const auto error = engine::redis_error(resolved)) co_return *error;
   }
   co_return true;
 }
@@ -336,7 +326,7 @@ io::Task<Result<bool>> Logs::keep(std::string account, std::string channel, Repl
   const auto named = co_await name_contacts(account, rows);
   if (!named) co_return named.error();
   const auto written = co_await store().create(account, type(), std::move(rows.front()));
-  if (is_away(written.refusal)) co_return error_of(written);
+  if (const auto error = records::redis_error(written)) co_return *error;
   co_return written.refusal == Refusal::none;
 }
 
@@ -350,29 +340,39 @@ io::Task<Result<void>> Logs::settle(std::string account, std::int64_t row, std::
                                                  set_status(fields, status);
                                                  return fields;
                                                });
-  if (is_away(written.refusal)) co_return error_of(written);
+  if (const auto error = records::redis_error(written)) co_return *error;
   co_return Result<void>();
 }
 
 io::Task<> Logs::expire() {
+  std::optional<SteadyPoint> learnt;
   while (running_) {
-    const auto accounts = co_await store().accounts(type());
-    for (const auto& account : accounts ? *accounts : std::vector<std::string>()) {
-      bool more = true;
-      while (more && running_) {
-        LogFilter filter;
-        filter.before = loop_.clock().now() - retention_;
-        records::PageRequest request;
-        request.limit = records::Store::kMaxBatch;
-        auto page = co_await list(account, log_query(filter), std::move(request));
-        if (!page || page->records.empty()) break;
-        more = !page->next_cursor.empty();
-        std::vector<Write> writes;
-        for (auto& record : page->records) writes.push_back(Write::remove(std::move(record)));
-        (void)co_await store().write_all(account, type(), std::move(writes));
-      }
+    // Every node sees to the accounts that it knows; looking for all of them goes through all of Redis's
+    // keys.
+    const SteadyPoint now = loop_.clock().steady();
+    if (!learnt || now - *learnt >= kLearnAccounts) {
+      const auto found = co_await store().accounts(type());
+      if (found) accounts_.insert(found->begin(), found->end());
+      if (found) learnt = now;
     }
+    const auto accounts = accounts_;
+    for (const auto& account : accounts) co_await forget_old(account);
     (void)co_await loop_.sleep(kExpireInterval);
+  }
+}
+
+io::Task<> Logs::forget_old(std::string account) {
+  LogFilter filter;
+  filter.before = loop_.clock().now() - retention_;
+  for (bool more = true; more;) {
+    records::PageRequest request;
+    request.limit = records::Store::kMaxBatch;
+    auto page = co_await list(account, log_query(filter), std::move(request));
+    if (!page || page->records.empty()) co_return;
+    more = !page->next_cursor.empty();
+    std::vector<Write> writes;
+    for (auto& record : page->records) writes.push_back(Write::remove(std::move(record)));
+    (void)co_await store().write_all(account, type(), std::move(writes));
   }
 }
 

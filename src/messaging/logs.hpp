@@ -63,6 +63,8 @@ class Logs : public Collection {
   io::Task<Result<bool>> note(std::string account, Receipt receipt);
   /// Keeps a reply. false: it was kept already.
   io::Task<Result<bool>> keep(std::string account, std::string channel, Reply reply);
+  /// Removes an account's rows that are older than they are kept.
+  io::Task<> forget_old(std::string account);
   /// The newest row of a message; nullopt: none (yet).
   io::Task<Result<std::optional<records::Record>>> newest_of(std::string account, std::string message);
 
@@ -80,7 +82,8 @@ class Logs : public Collection {
   Millis retention_;
   engine::Engine* engine_ = nullptr;
   bool running_ = false;
-  std::set<unsigned> told_;  ///< shards of which this node has recorded outcomes since they were read
+  std::set<std::string> accounts_;  ///< that have rows, as far as this node knows
+  std::set<unsigned> told_;         ///< shards of which this node has recorded outcomes since they were read
   io::WakeEvent wake_;
   io::TaskGroup tasks_;
 };

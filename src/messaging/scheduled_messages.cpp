@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "messaging/logs.hpp"
 #include "messaging/writing.hpp"
 
 namespace recado::messaging {
@@ -25,15 +24,6 @@ bool is_open(const Record& record) {
 
 std::string message_id_of(const Record& record) {
   return "agendamento-" + record.uid.uuid();
-}
-
-Error error_of(const engine::Change& change) {
-  const bool unknown = change.refusal == Refusal::outcome_unknown;
-  return Error(unknown ? ErrorCode::outcome_unknown : ErrorCode::unavailable, change.detail);
-}
-
-bool redis_is_away(Refusal refusal) {
-  return refusal == Refusal::unavailable || refusal == Refusal::outcome_unknown;
 }
 
 /// A sentence that says why it was not sent, or is not known to have been.
@@ -106,15 +96,9 @@ ScheduledChange too_late(Record record) {
   return change;
 }
 
+/// Of a write that was not refused on its merits: nothing of ours is unique, and nobody else changes it.
 Error error_of(const records::Written& written) {
-  switch (written.refusal) {
-    case records::Refusal::unavailable:
-      return Error(ErrorCode::unavailable, written.detail);
-    case records::Refusal::outcome_unknown:
-      return Error(ErrorCode::outcome_unknown, written.detail);
-    default:
-      return Error(ErrorCode::internal, "an unexpected refusal");
-  }
+  return records::redis_error(written).value_or(Error(ErrorCode::internal, "an unexpected refusal"));
 }
 
 }  // namespace
@@ -187,7 +171,7 @@ io::Task<ScheduledChange> ScheduledMessages::change(std::string account, std::st
   };
   std::optional<Error> edit_error;
   const auto changed = co_await engine_.patch(account, message_id_of(record), edit, edit_error);
-  if (redis_is_away(changed.refusal)) co_return failed(error_of(changed));
+  if (const auto error = engine::redis_error(changed)) co_return failed(*error);
   if (changed.refusal != Refusal::none) {
     auto now = co_await refreshed(std::move(account), std::move(record));
     if (!now) co_return failed(now.error());
@@ -272,7 +256,7 @@ io::Task<Result<std::uint64_t>> ScheduledMessages::settle_due(std::string accoun
       }
       if (!send) continue;
       const auto sent = co_await engine_.send_now(account, message_id_of(*now));
-      if (redis_is_away(sent.refusal)) co_return error_of(sent);
+      if (const auto error = engine::redis_error(sent)) co_return *error;
       ++done;
     }
     cursor = page->next_cursor;
@@ -283,20 +267,19 @@ io::Task<Result<std::uint64_t>> ScheduledMessages::settle_due(std::string accoun
 
 io::Task<Result<Record>> ScheduledMessages::refreshed(std::string account, Record record) {
   if (!is_open(record)) co_return record;
-  auto owing = co_await without_debt(account, std::move(record));
+  Result<Record> owing = std::move(record);
+  const auto owes = owing->fields.text("owes");
+  if (owes == "cancel") owing = co_await cancelled(account, std::move(*owing));
+  if (owes == "add") owing = co_await registered(account, std::move(*owing));
   if (!owing || !is_open(*owing)) co_return owing;
   const auto found = co_await engine_.get(account, message_id_of(*owing));
   if (!found) co_return found.error();
   if (*found && !engine::is_finished((*found)->status)) co_return owing;
   std::optional<Record> row;
   if (!*found) {
-    LogFilter filter;
-    filter.message = message_id_of(*owing);
-    records::PageRequest request;
-    request.limit = 1;
-    auto rows = co_await store_.list(account, log_type(), log_query(filter), std::move(request));
-    if (!rows) co_return rows.error();
-    if (!rows->records.empty()) row = std::move(rows->records.front());
+    auto newest = co_await logs_.newest_of(account, message_id_of(*owing));
+    if (!newest) co_return newest.error();
+    row = std::move(*newest);
   }
   const std::int64_t due = owing->fields.number("due").value_or(0);
   std::function<void(Document&)> note = [&found, &row, due, now = loop_.clock().now()](Document& fields) {
@@ -311,13 +294,6 @@ io::Task<Result<Record>> ScheduledMessages::refreshed(std::string account, Recor
   co_return co_await with(std::move(account), std::move(*owing), std::move(note));
 }
 
-io::Task<Result<Record>> ScheduledMessages::without_debt(std::string account, Record record) {
-  const auto owes = record.fields.text("owes");
-  if (owes == "cancel") return cancelled(std::move(account), std::move(record));
-  if (owes == "add") return registered(std::move(account), std::move(record));
-  return [](Record same) -> io::Task<Result<Record>> { co_return same; }(std::move(record));
-}
-
 io::Task<Result<Record>> ScheduledMessages::registered(std::string account, Record record) {
   // The id of a finished message may be given anew: it must not be sent twice.
   const auto before = co_await engine_.get(account, message_id_of(record));
@@ -328,7 +304,7 @@ io::Task<Result<Record>> ScheduledMessages::registered(std::string account, Reco
     spec.id = message_id_of(record);
     if (problems.empty()) {
       const auto added = co_await engine_.add(std::move(spec));
-      if (redis_is_away(added.refusal)) co_return error_of(added);
+      if (const auto error = engine::redis_error(added)) co_return *error;
     }
   }
   std::function<void(Document&)> pay = [&problems](Document& fields) {
@@ -343,7 +319,7 @@ io::Task<Result<Record>> ScheduledMessages::registered(std::string account, Reco
 
 io::Task<Result<Record>> ScheduledMessages::cancelled(std::string account, Record record) {
   const auto change = co_await engine_.cancel(account, message_id_of(record));
-  if (redis_is_away(change.refusal)) co_return error_of(change);
+  if (const auto error = engine::redis_error(change)) co_return *error;
   const bool gone = change.refusal == Refusal::none || change.refusal == Refusal::not_found;
   std::function<void(Document&)> pay = [gone](Document& fields) {
     fields.remove("owes");

@@ -19,6 +19,7 @@
 #include "io/loop.hpp"
 #include "messaging/channel_directory.hpp"
 #include "messaging/field_problem.hpp"
+#include "messaging/logs.hpp"
 #include "records/store.hpp"
 
 namespace recado::messaging {
@@ -53,9 +54,9 @@ struct ScheduledChange {
 class ScheduledMessages {
  public:
   /// All must outlive it. `channels` null: there are none.
-  ScheduledMessages(io::Loop& loop, records::Store& store, engine::Engine& engine,
+  ScheduledMessages(io::Loop& loop, records::Store& store, engine::Engine& engine, Logs& logs,
                     const ChannelDirectory* channels)
-      : loop_(loop), store_(store), engine_(engine), channels_(channels) {}
+      : loop_(loop), store_(store), engine_(engine), logs_(logs), channels_(channels) {}
 
   io::Task<ScheduledChange> create(std::string account, ScheduledFields fields);
   io::Task<ScheduledChange> change(std::string account, std::string path, ScheduledFields fields);
@@ -77,7 +78,6 @@ class ScheduledMessages {
                               FieldProblems& problems) const;
   /// The record once it owes nothing and says what became of its message.
   io::Task<Result<Record>> refreshed(std::string account, Record record);
-  io::Task<Result<Record>> without_debt(std::string account, Record record);
   io::Task<Result<Record>> registered(std::string account, Record record);
   io::Task<Result<Record>> cancelled(std::string account, Record record);
   /// The record with its fields changed.
@@ -87,6 +87,7 @@ class ScheduledMessages {
   io::Loop& loop_;
   records::Store& store_;
   engine::Engine& engine_;
+  Logs& logs_;
   const ChannelDirectory* channels_;
 };
 

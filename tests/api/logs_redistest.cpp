@@ -39,6 +39,10 @@ class Logs : public ServedRecords {
     message.attempts.push_back(attempt);
     engine.stream.push_back(std::move(one));
   }
+  io::Task<bool> forgotten() {
+    co_await kept.logs().forget_old("main");
+    co_return true;
+  }
   void catch_up() { ASSERT_TRUE(await(kept.logs().catch_up()).ok()); }
   Tree rows(const std::string& query = {}) { return expect(200, call("GET", "/logs" + query)); }
   static std::vector<std::string> messages(const Tree& rows) {
@@ -126,6 +130,15 @@ TEST_F(Logs, AreFiltered) {
   const auto page = call("GET", "/logs?limit=2");
   EXPECT_EQ(total(page), "3");
   EXPECT_THAT(messages(expect(200, call("GET", next(page)))), ElementsAre(R"("a")"));
+}
+
+TEST_F(Logs, AreForgottenWhenTheyAreOlderThanTheyAreKept) {
+  for (int i = 0; i < 40; ++i) tell("old" + std::to_string(i), "x@example.com", Status::delivered, i);
+  tell("new", "x@example.com", Status::delivered, 24 * 3600);
+  catch_up();
+  clock.advance(Millis{90 * 24 * 3600 * 1000LL + 60'000});
+  await(forgotten());
+  EXPECT_THAT(messages(rows()), ElementsAre(R"("new")"));
 }
 
 TEST_F(Logs, AreExportedAsCsv) {

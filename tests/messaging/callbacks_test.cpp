@@ -151,6 +151,16 @@ TEST(EvolutionCallback, BringsRepliesOfPeopleOnly) {
   }
 }
 
+TEST(EvolutionCallback, IsNotSpoiledByHalfAnEmojiInANameThatNobodyAsksFor) {
+  const auto told = read_evolution_callback(
+      R"({"event":"messages.upsert","data":{"pushName":"Ana \ud83d","key":{"remoteJid":"5511987654321@s.whatsapp.net",
+          "fromMe":false,"id":"A1"},"message":{"conversation":"Sair"}}})",
+      kNow);
+  ASSERT_TRUE(told.ok());
+  ASSERT_EQ(told->replies.size(), 1U);
+  EXPECT_EQ(told->replies[0].text, "Sair");
+}
+
 TEST(AsksToStop, IsOneWordAlone) {
   for (const char* word : {"SAIR", "sair", " Parar. ", "STOP!", "\"stop\""})
     EXPECT_TRUE(asks_to_stop(word)) << word;

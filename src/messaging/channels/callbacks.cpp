@@ -14,7 +14,9 @@ namespace {
 
 using json::Raw;
 
-/// A value of a provider's JSON; whatever is not there is empty.
+/// A value of a provider's JSON; whatever is not there is empty. Decoded only where it is asked for, unlike a
+/// Value: half an emoji in somebody's name (which JSON.stringify writes as a lone escape) spoils nothing
+/// else.
 class Node {
  public:
   Node() = default;

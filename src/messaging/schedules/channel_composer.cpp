@@ -36,15 +36,19 @@ bool mentions(const TemplateSource& source, const std::string& name) {
   return kept && std::any_of(kept->parameters.begin(), kept->parameters.end(), has);
 }
 
+/// What a schedule gives its template.
+Value given_variables(const Document& fields) {
+  const auto given = fields.find("variables");
+  auto read = given ? parse_value(*given) : Result<Value>(Value());
+  return read ? std::move(*read) : Value();
+}
+
 /// What fills the template for somebody, and no more of it than the template may ask for: it is kept in each
 /// message until that is sent.
-std::string variables_of(const Recipient& recipient, const Document& fields, const TemplateSource& source) {
+std::string variables_of(const Recipient& recipient, const Value& given, const TemplateSource& source) {
   Value variables;
-  variables.kind = Value::Kind::object;
   if (recipient.contact != nullptr) variables = contact_variables(*recipient.contact);
-  if (const auto given = fields.find("variables")) {
-    if (auto read = parse_value(*given)) give_variables(variables, std::move(*read));
-  }
+  give_variables(variables, given);
   std::erase_if(variables.members, [&](const auto& member) { return !mentions(source, member.first); });
   return json_of(variables);
 }
@@ -52,11 +56,13 @@ std::string variables_of(const Recipient& recipient, const Document& fields, con
 /// The same words for everybody, or a template that is filled for each when the message is sent.
 class OverChannel final : public Composition {
  public:
-  OverChannel(const ChannelDirectory& channels, ChannelInfo channel, Document fields,
+  OverChannel(const ChannelDirectory& channels, ChannelInfo channel, const Document& fields,
               std::optional<TemplateSource> source)
       : channels_(channels),
         channel_(std::move(channel)),
-        fields_(std::move(fields)),
+        schedule_(fields.text("uuid").value_or("")),
+        words_(written_of(fields, {})),
+        given_(given_variables(fields)),
         source_(std::move(source)) {}
 
   void write(const Recipient& recipient, engine::MessageSpec& spec) const override {
@@ -66,7 +72,7 @@ class OverChannel final : public Composition {
       to = recipient.contact->fields.text(mail ? "email" : "phone").value_or("");
     const bool unreachable = to.empty();
     Content content;
-    content.schedule = fields_.text("uuid").value_or("");
+    content.schedule = schedule_;
     if (recipient.contact != nullptr) content.contact = recipient.contact->id;
     spec.channel = channel_.key;
     spec.payload = encode_content(content);
@@ -76,11 +82,12 @@ class OverChannel final : public Composition {
       auto filled_later = templated(*source_, std::move(to));
       filled_later.contact = content.contact;
       filled_later.schedule = content.schedule;
-      filled_later.variables = variables_of(recipient, fields_, *source_);
-      write_template_to(fields_.text("channel").value_or(""), std::move(filled_later), channels_, spec,
-                        problems);
+      filled_later.variables = variables_of(recipient, given_, *source_);
+      write_template_to(words_.channel.value_or(""), std::move(filled_later), channels_, spec, problems);
     } else {
-      write_to(written_of(fields_, std::move(to)), channels_, spec, problems);
+      Written written = words_;
+      written.to = std::move(to);
+      write_to(written, channels_, spec, problems);
     }
     if (problems.empty()) return;
     content.refusal = unreachable ? std::string("contact ") + std::to_string(recipient.contact->id) +
@@ -92,7 +99,9 @@ class OverChannel final : public Composition {
  private:
   const ChannelDirectory& channels_;
   ChannelInfo channel_;
-  Document fields_;
+  std::string schedule_;  ///< its uuid
+  Written words_;         ///< to nobody yet
+  Value given_;
   std::optional<TemplateSource> source_;
 };
 
@@ -143,11 +152,9 @@ io::Task<Result<FieldProblems>> ChannelComposer::judge(std::string account, cons
     if (problem.field != "to") out.push_back(std::move(problem));
   }
   if (!out.empty()) co_return out;
-  const auto given = fields.find("recipients");
-  const auto list = json::parse(given.value_or("[]"));
-  const auto items = list ? json::elements(*list) : Result<std::vector<json::Raw>>(list.error());
-  for (std::size_t i = 0; items && i < items->size(); ++i) {
-    auto address = json::as_string((*items)[i]);
+  const auto items = fields.elements("recipients");
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    auto address = json::as_string(items[i]);
     if (!address) continue;
     write(std::move(*address));
     for (const auto& problem : problems)

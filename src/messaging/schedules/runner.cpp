@@ -151,8 +151,7 @@ io::Task<Step> Schedules::step_plan(std::string account, Document state) {
           return fields;
         });
     const bool ours = written.refusal == Refusal::none;
-    if (written.refusal == Refusal::unavailable || written.refusal == Refusal::outcome_unknown)
-      co_return Step::failed(written.detail);
+    if (records::redis_error(written)) co_return Step::failed(written.detail);
     if (!ours || (!next && !begun_early)) co_return Step::done();
   }
   if (begun_early) {
@@ -175,13 +174,9 @@ io::Task<Result<void>> Schedules::begin_run(std::string account, const Record& s
   for (const char* name : kSnapshot) {
     if (const auto value = schedule.fields.find(name)) state.set(name, *value);
   }
-  engine::MessageSpec spec;
-  spec.account = std::move(account);
-  spec.id = "run:" + std::to_string(schedule.id) + "@" + std::to_string(to_ms(at));
-  spec.handler = kScheduleHandler;
-  spec.due = loop_.clock().now();
-  spec.payload = state.json();
-  spec.has_payload = true;
+  auto spec =
+      step_message(std::move(account), "run:" + std::to_string(schedule.id) + "@" + std::to_string(to_ms(at)),
+                   Millis{0}, state);
   spec.once = true;
   const auto added = co_await engine_.add(std::move(spec));
   if (added.refusal == engine::Refusal::outcome_unknown)
@@ -206,20 +201,18 @@ io::Task<Result<Schedules::Batch>> Schedules::read_batch(std::string account, co
     ids.push_back(*contact);
     batch.last = true;
   } else {
-    const auto list = json::parse(fields.find("recipients").value_or("[]"));
-    const auto items = list ? json::elements(*list) : Result<std::vector<json::Raw>>(list.error());
-    if (!items) co_return items.error();
-    const auto from = std::min(items->size(), static_cast<std::size_t>(cursor));
-    const auto to = std::min(items->size(), from + kBatch);
+    const auto items = fields.elements("recipients");
+    const auto from = std::min(items.size(), static_cast<std::size_t>(cursor));
+    const auto to = std::min(items.size(), from + kBatch);
     for (std::size_t i = from; i < to; ++i) {
-      if (const auto id = json::as_int((*items)[i])) {
+      if (const auto id = json::as_int(items[i])) {
         ids.push_back(*id);
-      } else if (auto address = json::as_string((*items)[i])) {
+      } else if (auto address = json::as_string(items[i])) {
         batch.addresses.push_back(std::move(*address));
       }
     }
     batch.cursor = static_cast<std::int64_t>(to);
-    batch.last = to == items->size();
+    batch.last = to == items.size();
   }
   if (ids.empty()) co_return batch;
   std::vector<records::Question> questions;
@@ -327,8 +320,7 @@ io::Task<Result<void>> Schedules::note_end(std::string account, const Run& run) 
                                                  fields.set("lastRun", last);
                                                  return std::optional<Document>(std::move(fields));
                                                });
-  if (written.refusal == Refusal::unavailable || written.refusal == Refusal::outcome_unknown)
-    co_return Error(ErrorCode::unavailable, written.detail);
+  if (const auto error = records::redis_error(written)) co_return *error;
   co_return Result<void>();
 }
 

@@ -28,16 +28,8 @@ std::string new_plan() {
 /// The ids among `recipients`.
 std::vector<std::int64_t> contacts_of(const Document& fields, const char* field) {
   std::vector<std::int64_t> ids;
-  const auto given = fields.find(field);
-  const auto parsed = given ? json::parse(*given) : Result<json::Raw>(json::Raw{});
-  if (!parsed) return ids;
-  if (parsed->kind == json::Kind::number) {
-    if (const auto id = json::as_int(*parsed)) ids.push_back(*id);
-    return ids;
-  }
-  if (parsed->kind != json::Kind::array) return ids;
-  const auto items = json::elements(*parsed);
-  for (const auto& item : items ? *items : std::vector<json::Raw>()) {
+  if (const auto id = fields.number(field)) ids.push_back(*id);
+  for (const auto& item : fields.elements(field)) {
     if (const auto id = json::as_int(item)) ids.push_back(*id);
   }
   return ids;
@@ -106,17 +98,9 @@ void judge_schedule(Draft& draft, const std::string& default_timezone, Instant n
   judge_plan(draft, default_timezone, now, problems);
 }
 
-Written failed(const Error& error) {
-  Written written;
-  written.refusal =
-      error.code() == ErrorCode::outcome_unknown ? Refusal::outcome_unknown : Refusal::unavailable;
-  written.detail = error.detail();
-  return written;
-}
-
 Stored failed_storing(const Error& error) {
   Stored stored;
-  stored.written = failed(error);
+  stored.written = records::refused(error);
   return stored;
 }
 
@@ -177,19 +161,25 @@ io::Task<Result<FieldProblems>> Schedules::judge_references(std::string account,
   co_return problems;
 }
 
+engine::MessageSpec Schedules::step_message(std::string account, std::string id, Millis wait,
+                                            const Document& state) const {
+  engine::MessageSpec spec;
+  spec.account = std::move(account);
+  spec.id = std::move(id);
+  spec.handler = kScheduleHandler;
+  spec.due = loop_.clock().now() + wait;
+  spec.payload = state.json();
+  spec.has_payload = true;
+  return spec;
+}
+
 /// The message of a plan that no record names yet.
 io::Task<Result<std::string>> Schedules::intend(std::string account) {
   std::string plan = new_plan();
   Document state;
   state.set_text("do", "plan");
   state.set_text("plan", plan);
-  engine::MessageSpec spec;
-  spec.account = std::move(account);
-  spec.id = "plan:" + plan;
-  spec.handler = kScheduleHandler;
-  spec.due = loop_.clock().now() + kIntent;
-  spec.payload = state.json();
-  spec.has_payload = true;
+  auto spec = step_message(std::move(account), "plan:" + plan, kIntent, state);
   const auto added = co_await engine_.add(std::move(spec));
   if (added.refusal != engine::Refusal::none) co_return Error(ErrorCode::unavailable, added.detail);
   co_return plan;
@@ -297,7 +287,7 @@ io::Task<> Schedules::take_back(std::string account, const Record& before) {
 
 io::Task<Written> Schedules::remove(std::string account, std::string path) {
   const auto found = co_await find(account, path);
-  if (!found) co_return failed(found.error());
+  if (!found) co_return records::refused(found.error());
   Written none;
   none.refusal = Refusal::not_found;
   if (!*found) co_return none;
@@ -306,16 +296,10 @@ io::Task<Written> Schedules::remove(std::string account, std::string path) {
   Document state;
   state.set_text("do", "forget");
   state.set_number("schedule", (*found)->id);
-  engine::MessageSpec spec;
-  spec.account = account;
-  spec.id = "forget:" + token;
-  spec.handler = kScheduleHandler;
-  spec.due = loop_.clock().now() + kIntent;
-  spec.payload = state.json();
-  spec.has_payload = true;
+  auto spec = step_message(account, "forget:" + token, kIntent, state);
   const auto intended = co_await engine_.add(std::move(spec));
   if (intended.refusal != engine::Refusal::none)
-    co_return failed(Error(ErrorCode::unavailable, intended.detail));
+    co_return records::refused(Error(ErrorCode::unavailable, intended.detail));
   auto removed = co_await Collection::remove(account, std::move(path));
   if (removed.refusal == Refusal::none) {
     co_await engine_.run_now(account, "forget:" + token);
@@ -355,7 +339,7 @@ io::Task<Written> Schedules::pause(std::string account, std::string path) {
 
 io::Task<Written> Schedules::resume(std::string account, std::string path) {
   const auto found = co_await find(account, path);
-  if (!found) co_return failed(found.error());
+  if (!found) co_return records::refused(found.error());
   Written out;
   if (!*found) {
     out.refusal = Refusal::not_found;
@@ -366,7 +350,7 @@ io::Task<Written> Schedules::resume(std::string account, std::string path) {
     co_return out;
   }
   auto plan = co_await intend(account);
-  if (!plan) co_return failed(plan.error());
+  if (!plan) co_return records::refused(plan.error());
   const Instant now = loop_.clock().now();
   out = co_await switch_to(account, std::move(path), *plan, [now](const Record& record) {
     auto fields = record.fields;

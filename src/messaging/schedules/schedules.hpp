@@ -72,6 +72,9 @@ class Schedules final : public Collection, public engine::Handler {
   using Change = std::function<std::optional<records::Document>(const records::Record&)>;
 
   io::Task<Result<FieldProblems>> judge_references(std::string account, const records::Document& fields);
+  /// A message of our handler, due in `wait`: the step that `state` says.
+  engine::MessageSpec step_message(std::string account, std::string id, Millis wait,
+                                   const records::Document& state) const;
   io::Task<Result<std::string>> intend(std::string account);
   io::Task<> carry_out(std::string account, std::string plan);
   io::Task<> abandon(std::string account, std::string plan);
