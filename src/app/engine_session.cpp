@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "app/commands.hpp"
 #include "app/redis_location.hpp"
 #include "base/log.hpp"
 
@@ -108,6 +109,19 @@ io::Task<Result<void>> connect(io::Loop& loop, redis::Client& client, const redi
     }
     co_await loop.sleep(kLoadPause);
   }
+}
+
+int SessionCommand::run(const char* name) {
+  tasks_.spawn(name, work());
+  loop_.run();
+  return exit_code_;
+}
+
+io::Task<> SessionCommand::work() {
+  const auto done = co_await carry_out();
+  if (!done.ok()) exit_code_ = fail(done.error());
+  co_await session_.close();
+  loop_.stop();
 }
 
 }  // namespace recado::app

@@ -54,6 +54,33 @@ class EngineSession {
   std::unique_ptr<engine::Engine> engine_;
 };
 
+/// A command that is carried out in a session, on a loop of its own.
+class SessionCommand {
+ public:
+  explicit SessionCommand(const Options& options)
+      : options_(options), tasks_(loop_), session_(loop_, options) {}
+  virtual ~SessionCommand() = default;
+  SessionCommand(const SessionCommand&) = delete;
+  SessionCommand& operator=(const SessionCommand&) = delete;
+
+  /// Runs it to its end, says what went wrong, and returns the exit code. `name`: a literal.
+  int run(const char* name);
+
+ protected:
+  /// Opens the session; it is closed afterwards.
+  virtual io::Task<Result<void>> carry_out() = 0;
+
+  const Options& options_;
+  SystemClock clock_;
+  io::Loop loop_{clock_};
+  io::TaskGroup tasks_;
+  EngineSession session_;
+  int exit_code_ = 0;
+
+ private:
+  io::Task<> work();
+};
+
 /// Starts `client` and waits until its server answers: up to 10 s for a connection, and 60 s more while it
 /// loads its file. Errors: unavailable, naming `endpoint`.
 io::Task<Result<void>> connect(io::Loop& loop, redis::Client& client, const redis::Location& location);

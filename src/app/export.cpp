@@ -77,28 +77,15 @@ class Output {
   int descriptor_ = -1;
 };
 
-class Export {
+class Export final : public SessionCommand {
  public:
   Export(const Options& options, const ExportArguments& arguments)
-      : arguments_(arguments), loop_(clock_), tasks_(loop_), session_(loop_, options) {}
-
-  int run() {
-    tasks_.spawn("export", work());
-    loop_.run();
-    return exit_code_;
-  }
+      : SessionCommand(options), arguments_(arguments) {}
 
  private:
   using Found = Result<std::optional<engine::Message>>;
 
-  io::Task<> work() {
-    const auto done = co_await write_all();
-    if (!done.ok()) exit_code_ = fail(done.error());
-    co_await session_.close();
-    loop_.stop();
-  }
-
-  io::Task<Result<void>> write_all() {
+  io::Task<Result<void>> carry_out() override {
     const auto opened = co_await session_.open(EngineSession::Missing::refuse);
     if (!opened.ok()) co_return opened.error();
     const auto created = output_.open(arguments_.file);
@@ -155,20 +142,15 @@ class Export {
   }
 
   const ExportArguments& arguments_;
-  SystemClock clock_;
-  io::Loop loop_;
-  io::TaskGroup tasks_;
-  EngineSession session_;
   Output output_;
   std::size_t written_ = 0;
   std::size_t told_ = 0;
-  int exit_code_ = kExitOk;
 };
 
 }  // namespace
 
 int run_export(const Options& options, const ExportArguments& arguments) {
-  return Export(options, arguments).run();
+  return Export(options, arguments).run("export");
 }
 
 }  // namespace recado::app

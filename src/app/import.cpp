@@ -132,36 +132,14 @@ class FileImport {
   std::size_t left_ = 0;
 };
 
-class Import {
+class Import final : public SessionCommand {
  public:
   Import(const Options& options, const ImportArguments& arguments, const engine::Destinations& destinations,
          messaging::ChannelDirectory& channels)
-      : options_(options),
-        arguments_(arguments),
-        destinations_(destinations),
-        channels_(channels),
-        loop_(clock_),
-        session_(loop_, options) {}
-
-  int run() {
-    io::TaskGroup tasks(loop_);
-    tasks.spawn("import", work());
-    loop_.run();
-    return exit_code_;
-  }
+      : SessionCommand(options), arguments_(arguments), destinations_(destinations), channels_(channels) {}
 
  private:
-  io::Task<> work() {
-    Result<void> done;
-    if (arguments_.from.empty()) {
-      done = co_await from_file();
-    } else {
-      done = co_await from_seed();
-    }
-    if (!done.ok()) exit_code_ = fail(done.error());
-    co_await session_.close();
-    loop_.stop();
-  }
+  io::Task<Result<void>> carry_out() override { return arguments_.from.empty() ? from_file() : from_seed(); }
 
   io::Task<Result<void>> from_file() {
     std::ifstream file;
@@ -216,14 +194,9 @@ class Import {
     co_return co_await import_seed_messages(loop_, source, session_.engine(), destinations_);
   }
 
-  const Options& options_;
   const ImportArguments& arguments_;
   const engine::Destinations& destinations_;
   messaging::ChannelDirectory& channels_;
-  SystemClock clock_;
-  io::Loop loop_;
-  EngineSession session_;
-  int exit_code_ = kExitOk;
 };
 
 }  // namespace
@@ -234,7 +207,7 @@ int run_import(const Options& options, const ImportArguments& arguments) {
   const engine::Destinations destinations(*policy);
   const auto channels = messaging::ChannelDirectory::from_environment(options);
   if (!channels.ok()) return fail(channels.error());
-  return Import(options, arguments, destinations, **channels).run();
+  return Import(options, arguments, destinations, **channels).run("import");
 }
 
 }  // namespace recado::app

@@ -55,26 +55,13 @@ std::string as_json(const std::vector<auth::Token>& tokens) {
   return std::move(out.end_array()).str() + "\n";
 }
 
-class TokenCommand {
+class TokenCommand final : public SessionCommand {
  public:
   TokenCommand(const Options& options, const TokenArguments& arguments)
-      : options_(options), arguments_(arguments), loop_(clock_), tasks_(loop_), session_(loop_, options) {}
-
-  int run() {
-    tasks_.spawn("token", work());
-    loop_.run();
-    return exit_code_;
-  }
+      : SessionCommand(options), arguments_(arguments) {}
 
  private:
-  io::Task<> work() {
-    const auto done = co_await carry_out();
-    if (!done.ok()) exit_code_ = fail(done.error());
-    co_await session_.close();
-    loop_.stop();
-  }
-
-  io::Task<Result<void>> carry_out() {
+  io::Task<Result<void>> carry_out() override {
     const auto opened = co_await session_.open(EngineSession::Missing::refuse);
     if (!opened.ok()) co_return opened.error();
     auth::RedisTokenStore store(session_.redis(), options_.redis_min_replicas);
@@ -127,19 +114,13 @@ class TokenCommand {
     co_return Result<void>();
   }
 
-  const Options& options_;
   const TokenArguments& arguments_;
-  SystemClock clock_;
-  io::Loop loop_;
-  io::TaskGroup tasks_;
-  EngineSession session_;
-  int exit_code_ = kExitOk;
 };
 
 }  // namespace
 
 int run_token(const Options& options, const TokenArguments& arguments) {
-  return TokenCommand(options, arguments).run();
+  return TokenCommand(options, arguments).run("token");
 }
 
 }  // namespace recado::app

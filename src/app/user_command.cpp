@@ -52,26 +52,13 @@ Secret read_password() {
   return password;
 }
 
-class UserCommand {
+class UserCommand final : public SessionCommand {
  public:
   UserCommand(const Options& options, const UserArguments& arguments)
-      : options_(options), arguments_(arguments), loop_(clock_), tasks_(loop_), session_(loop_, options) {}
-
-  int run() {
-    tasks_.spawn("user", work());
-    loop_.run();
-    return exit_code_;
-  }
+      : SessionCommand(options), arguments_(arguments) {}
 
  private:
-  io::Task<> work() {
-    const auto done = co_await carry_out();
-    if (!done.ok()) exit_code_ = fail(done.error());
-    co_await session_.close();
-    loop_.stop();
-  }
-
-  io::Task<Result<void>> carry_out() {
+  io::Task<Result<void>> carry_out() override {
     auth::NewUser wanted;
     if (arguments_.action == UserArguments::Action::add) {
       wanted.password = arguments_.password_from_stdin ? read_password() : arguments_.password;
@@ -132,19 +119,13 @@ class UserCommand {
     co_return Result<void>();
   }
 
-  const Options& options_;
   const UserArguments& arguments_;
-  SystemClock clock_;
-  io::Loop loop_;
-  io::TaskGroup tasks_;
-  EngineSession session_;
-  int exit_code_ = kExitOk;
 };
 
 }  // namespace
 
 int run_user(const Options& options, const UserArguments& arguments) {
-  return UserCommand(options, arguments).run();
+  return UserCommand(options, arguments).run("user");
 }
 
 }  // namespace recado::app
