@@ -28,6 +28,14 @@ http::Response unavailable(std::string detail, std::string members) {
   return response;
 }
 
+http::Response too_many(const std::string& what, std::chrono::seconds wait) {
+  const auto seconds = std::to_string(wait.count());
+  auto response =
+      http::problem(429, "too many " + what + " came from your address; try again in " + seconds + " s");
+  response.headers.emplace_back("Retry-After", seconds);
+  return response;
+}
+
 http::Response failure(const Error& error, const char* what) {
   switch (error.code()) {
     case ErrorCode::invalid_argument:

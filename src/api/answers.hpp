@@ -1,6 +1,7 @@
 // The answers that every resource shares: problems made from field errors and from Error. Pure.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "api/validate.hpp"
@@ -17,6 +18,9 @@ std::string detail_of(const FieldErrors& errors);
 
 /// 503 with `Retry-After: 1`. `members` as in http::problem.
 http::Response unavailable(std::string detail, std::string members = {});
+
+/// 429 with `Retry-After`. `what` came too often from one address: `wrong tokens`.
+http::Response too_many(const std::string& what, std::chrono::seconds wait);
 
 /// An Error as the status it stands for; internal causes are logged under `what` and not shown.
 http::Response failure(const Error& error, const char* what);

@@ -32,13 +32,6 @@ Response forbidden(const auth::Identity& identity, http::Scope needed) {
   return response;
 }
 
-Response limited(std::chrono::seconds wait) {
-  auto response = http::problem(429, "too many wrong tokens came from your address; try again in " +
-                                         std::to_string(wait.count()) + " s");
-  response.headers.emplace_back("Retry-After", std::to_string(wait.count()));
-  return response;
-}
-
 std::optional<Response> answer(Decision decision, http::Scope needed, http::Principal& who) {
   switch (decision.kind) {
     case Decision::Kind::admitted:
@@ -53,7 +46,7 @@ std::optional<Response> answer(Decision decision, http::Scope needed, http::Prin
     case Decision::Kind::expired:
       return unauthorized("the token expired at " + format_time(*decision.expires_at), true);
     case Decision::Kind::limited:
-      return limited(decision.wait);
+      return too_many("wrong tokens", decision.wait);
     case Decision::Kind::undecided:
     case Decision::Kind::unavailable:
       return unavailable("whether the token is valid is not known: Redis cannot be reached; try again");

@@ -131,12 +131,16 @@ ChannelState state_of(const ApiContext& api, const ChannelInfo& info) {
   return state;
 }
 
-void write_channel(json::Writer& out, const ChannelInfo& info, const ChannelState& state) {
+json::Writer& begin_channel(json::Writer& out, const ChannelInfo& info) {
   out.begin_object().key("id");
   info.of_environment() ? out.value(info.name) : out.value(info.id);
   out.key("uuid");
   info.of_environment() ? out.null() : out.value(info.key);
-  out.member("name", info.name).member("provider", messaging::to_string(info.provider));
+  return out.member("name", info.name);
+}
+
+void write_channel(json::Writer& out, const ChannelInfo& info, const ChannelState& state) {
+  begin_channel(out, info).member("provider", messaging::to_string(info.provider));
   out.key("settings").raw(info.settings).member("default", info.is_default);
   write_state(out, info, state);
   out.end_object();

@@ -29,6 +29,8 @@ ShapePtr channel_shape();
 messaging::ChannelInfo seen_by(const http::Principal& who, messaging::ChannelInfo info);
 /// How it stands, as this node sees it.
 engine::ChannelState state_of(const ApiContext& api, const messaging::ChannelInfo& info);
+/// Opens an object with what names the channel: id, uuid, name.
+json::Writer& begin_channel(json::Writer& out, const messaging::ChannelInfo& info);
 void write_channel(json::Writer& out, const messaging::ChannelInfo& info, const engine::ChannelState& state);
 
 /// The channel of a path: a name, an id, a uuid, or its kind; nullopt: the account has none such, and none

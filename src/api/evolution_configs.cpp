@@ -62,11 +62,7 @@ ShapePtr config_shape() {
 
 void write_config(json::Writer& out, const ChannelInfo& info, const engine::ChannelState& state) {
   const auto settings = records::Document::parse(info.settings).value();
-  out.begin_object().key("id");
-  info.of_environment() ? out.value(info.name) : out.value(info.id);
-  out.key("uuid");
-  info.of_environment() ? out.null() : out.value(info.key);
-  out.member("name", info.name);
+  begin_channel(out, info);
   for (const auto& one : kSpellings) {
     if (std::string_view(one.part) != "settings") continue;
     const auto value = settings.text(one.ours).value_or("");

@@ -18,13 +18,6 @@ Response let_in(const Secret& token) {
   return response;
 }
 
-Response limited(std::chrono::seconds wait) {
-  auto response = http::problem(429, "too many wrong passwords came from your address; try again in " +
-                                         std::to_string(wait.count()) + " s");
-  response.headers.emplace_back("Retry-After", std::to_string(wait.count()));
-  return response;
-}
-
 Response wrong() {
   auto response = http::problem(401, "there is no such user, or the password is another");
   response.headers.emplace_back("WWW-Authenticate", R"(Bearer realm="recado")");
@@ -48,7 +41,7 @@ io::Task<Response> log_in(const ApiContext& api, const Call& call, Response (*re
     case LoginAnswer::Kind::wrong:
       co_return refusal();
     case LoginAnswer::Kind::limited:
-      co_return limited(answer.wait);
+      co_return too_many("wrong passwords", answer.wait);
     case LoginAnswer::Kind::busy:
       co_return unavailable("too many passwords are being judged; try again");
     case LoginAnswer::Kind::unavailable:

@@ -1,6 +1,5 @@
 // `template` and `variables` of messages, over a real redis-server.
 #include "api/served_records.hpp"
-#include "messaging/channel_directory.hpp"
 
 namespace recado::api::testing {
 namespace {
@@ -9,21 +8,9 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-class MessageTemplates : public ServedRecords {
+class MessageTemplates : public ServedChannels {
  protected:
   MessageTemplates() {
-    Options options;
-    options.twilio_account_sid = "AC1";
-    options.twilio_auth_token = Secret("t");
-    options.twilio_whatsapp_number = "whatsapp:+14155238886";
-    options.email_user = "clinica@gmail.com";
-    options.email_pass = Secret("p");
-    channels = std::move(messaging::ChannelDirectory::from_environment(options)).value();
-    messaging::MessagingOptions with;
-    with.channels = channels.get();
-    people = std::make_unique<messaging::Messaging>(loop, client, std::move(with));
-    people->open_schedules(engine);
-    serve_with(*people);
     expect(201, call("POST", "/contacts",
                      R"({"name":"Ana","phone":"11999998888","email":"ana@x.com","custom":{"plan":"gold"}})"));
     expect(201, call("POST", "/templates",
@@ -33,9 +20,6 @@ class MessageTemplates : public ServedRecords {
     const auto id = expect(201, call("POST", "/messages", body))["messageId"].text();
     return expect(200, call("GET", "/messages/" + id));
   }
-
-  std::unique_ptr<messaging::ChannelDirectory> channels;
-  std::unique_ptr<messaging::Messaging> people;
 };
 
 TEST_F(MessageTemplates, AreFilledForTheContactAtTheAddress) {

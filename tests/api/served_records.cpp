@@ -31,4 +31,20 @@ std::string ServedRecords::next(const http::Response& response) {
   return end == std::string::npos ? std::string() : link.substr(1, end - 1);
 }
 
+ServedChannels::ServedChannels(const std::function<void(ApiContext&)>& change) {
+  Options options;
+  options.twilio_account_sid = "AC1";
+  options.twilio_auth_token = Secret("t");
+  options.twilio_whatsapp_number = "whatsapp:+14155238886";
+  options.email_user = "clinica@gmail.com";
+  options.email_pass = Secret("p");
+  channels = std::move(messaging::ChannelDirectory::from_environment(options)).value();
+  messaging::MessagingOptions with;
+  with.channels = channels.get();
+  people = std::make_unique<messaging::Messaging>(loop, client, std::move(with));
+  people->open_schedules(engine);
+  records = people.get();
+  serve(change);
+}
+
 }  // namespace recado::api::testing

@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "api/served_api.hpp"
+#include "messaging/channel_directory.hpp"
 #include "redis/harness.hpp"
 
 namespace recado::api::testing {
@@ -39,6 +40,15 @@ class ServedRecords : public ServedApi {
   redis::testing::Server redis_server;
   redis::Client client{loop, redis_server.endpoint()};
   messaging::Messaging kept{loop, client, messaging_options()};
+};
+
+/// With channels of the environment: WhatsApp by Twilio, e-mail by Gmail.
+class ServedChannels : public ServedRecords {
+ protected:
+  explicit ServedChannels(const std::function<void(ApiContext&)>& change = {});
+
+  std::unique_ptr<messaging::ChannelDirectory> channels;
+  std::unique_ptr<messaging::Messaging> people;
 };
 
 }  // namespace recado::api::testing

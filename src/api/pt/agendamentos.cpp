@@ -183,8 +183,8 @@ Operation operation(const char* method, const char* path, const char* name, cons
 }  // namespace
 
 Operations agendamento_operations(const ApiContext& api) {
-  const auto scheduled = std::make_shared<ScheduledMessages>(api.loop, api.messaging.store(), api.engine,
-                                                             &api.messaging.channel_directory());
+  const auto scheduled = std::make_shared<ScheduledMessages>(
+      api.loop, api.messaging.store(), api.engine, api.messaging.logs(), &api.messaging.channel_directory());
   Operations table;
   const auto add = [&](Operation op, io::Task<Response> (*handler)(const ApiContext&, Scheduled, Call)) {
     op.handler = [&api, scheduled, handler](Call call) { return handler(api, scheduled, std::move(call)); };

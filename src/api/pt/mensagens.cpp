@@ -35,9 +35,8 @@ engine::MessageSpec read_message(const ApiContext& api, const Call& call, Instan
 }
 
 Response refused(const engine::Change& change, const char* operation) {
-  const bool away =
-      change.refusal == engine::Refusal::unavailable || change.refusal == engine::Refusal::outcome_unknown;
-  if (!away) return failure(Error(ErrorCode::internal, "an unexpected refusal"), operation);
+  if (!engine::redis_error(change))
+    return failure(Error(ErrorCode::internal, "an unexpected refusal"), operation);
   return unavailable(change.detail, change.id.empty() ? "" : "\"id\":" + json::quote(change.id));
 }
 

@@ -1,6 +1,5 @@
 // `/agendamentos` and `/mensagem`, over a real redis-server and an engine of a map.
 #include "api/served_records.hpp"
-#include "messaging/channel_directory.hpp"
 
 namespace recado::api::testing {
 namespace {
@@ -10,23 +9,10 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-class Agendamentos : public ServedRecords {
+class Agendamentos : public ServedChannels {
  protected:
-  Agendamentos() {
-    Options options;
-    options.twilio_account_sid = "AC1";
-    options.twilio_auth_token = Secret("t");
-    options.twilio_whatsapp_number = "whatsapp:+14155238886";
-    options.email_user = "clinica@gmail.com";
-    options.email_pass = Secret("p");
-    channels = std::move(messaging::ChannelDirectory::from_environment(options)).value();
-    messaging::MessagingOptions with;
-    with.channels = channels.get();
-    people = std::make_unique<messaging::Messaging>(loop, client, std::move(with));
-    people->open_schedules(engine);
-    records = people.get();
-    serve([](ApiContext& context) { context.default_timezone = "America/Sao_Paulo"; });
-  }
+  Agendamentos()
+      : ServedChannels([](ApiContext& context) { context.default_timezone = "America/Sao_Paulo"; }) {}
   http::Response make(const std::string& time, const std::string& more = {}) {
     return call("POST", "/agendamentos/",
                 R"({"canal":"email","destinatario":"cliente@empresa.com","assunto":"Oi","conteudo":"Olá",)"
@@ -50,8 +36,6 @@ class Agendamentos : public ServedRecords {
   }
 
   const std::string later = "2027-11-03T09:00:00";
-  std::unique_ptr<messaging::ChannelDirectory> channels;
-  std::unique_ptr<messaging::Messaging> people;
 };
 
 TEST_F(Agendamentos, AreMessagesAtATimeInTheDefaultZone) {
