@@ -2,9 +2,8 @@
 #include <algorithm>
 
 #include "base/log.hpp"
-#include "records/keys.hpp"
+#include "records/plan.hpp"
 #include "records/scripts.hpp"
-#include "records/store.hpp"
 
 namespace recado::records {
 namespace {
@@ -28,27 +27,14 @@ std::vector<std::int64_t> ids_of(const redis::Reply& reply) {
   return ids;
 }
 
-/// A record that cannot be read is told of and left out: the others must not be lost with it.
+}  // namespace
+
 std::optional<Record> readable(std::string_view key, std::int64_t id, std::string_view stored) {
   auto record = decode(id, stored);
   if (record) return std::move(*record);
   log::error("a stored record cannot be read", {{"key", key}, {"id", id}, {"reason", record.error()}});
   return std::nullopt;
 }
-
-}  // namespace
-
-/// How a query is answered: along the entries of one condition, the others judged by each record's own
-/// entries.
-struct Store::Plan {
-  explicit Plan(Keys k) : keys(std::move(k)), walked(keys.index) {}
-  Keys keys;
-  std::vector<Range> conditions;
-  std::vector<std::uint64_t> counts;  ///< of each condition alone, exact
-  std::size_t smallest = 0;
-  std::size_t along = 0;
-  std::string walked;  ///< the key of the sorted set that is walked along
-};
 
 /// A walk along one range of the index.
 struct Store::Scan {
@@ -65,6 +51,8 @@ struct Store::Scan {
   std::vector<Record> records;
   std::string last;   ///< the member of the last record taken, or looked at
   bool more = false;  ///< there may be more records
+  /// Set: the walk goes on behind the page to its end, and counts what matches.
+  std::optional<std::uint64_t> matching;
 };
 
 io::Task<Result<std::optional<Record>>> Store::find(std::string account, const Type& type, std::string path) {
@@ -162,17 +150,19 @@ io::Task<Result<void>> Store::collect(const Plan& plan, Scan& scan, std::uint64_
     const auto part = co_await read_part(scan);
     if (!part) co_return part.error();
     for (const auto& [member, stored] : scan.read) {
-      const auto entry = std::string_view(member).substr(0, member.size() - kIdBytes);
+      const auto entry = entry_of(member);
       if (stored.empty() || !scan.range.is_first(entry)) continue;
       if (plan.conditions.size() > 1) {
         if (!has_entries(stored, plan.conditions, plan.along)) continue;
       }
+      if (scan.matching) ++*scan.matching;
       if (skip > 0) {
         --skip;
         continue;
       }
       if (scan.records.size() == limit) {
         scan.more = true;
+        if (scan.matching) continue;
         co_return Result<void>();
       }
       auto record = readable(plan.keys.records, id_at_end(member), stored);
@@ -182,7 +172,7 @@ io::Task<Result<void>> Store::collect(const Plan& plan, Scan& scan, std::uint64_
     }
     looked += scan.read.size();
     // Conditions that hardly ever meet: what was found so far, and where to go on.
-    if (looked >= kMaxCounted && !scan.end && plan.conditions.size() > 1) {
+    if (looked >= limits_.counted && !scan.matching && !scan.end && plan.conditions.size() > 1) {
       scan.last = scan.read.back().first;
       scan.more = true;
       co_return Result<void>();
@@ -193,19 +183,19 @@ io::Task<Result<void>> Store::collect(const Plan& plan, Scan& scan, std::uint64_
 }
 
 io::Task<Result<std::optional<std::uint64_t>>> Store::count_combined(const Plan& plan) {
-  if (plan.counts[plan.smallest] > kMaxCounted) co_return std::optional<std::uint64_t>();
-  std::uint64_t total = 0;
-  Scan scan(plan, plan.conditions[plan.smallest]);
-  while (!scan.end && plan.counts[plan.smallest] > 0) {
-    const auto part = co_await read_part(scan);
-    if (!part) co_return part.error();
-    for (const auto& [member, stored] : scan.read) {
-      const auto entry = std::string_view(member).substr(0, member.size() - kIdBytes);
-      if (stored.empty() || !scan.range.is_first(entry)) continue;
-      if (has_entries(stored, plan.conditions, plan.smallest)) ++total;
-    }
+  if (plan.few(limits_)) {
+    const auto members = co_await members_that_meet(plan);
+    if (!members) co_return members.error();
+    co_return std::optional<std::uint64_t>(members->size());
   }
-  co_return std::optional<std::uint64_t>(total);
+  if (plan.counts[plan.smallest] > limits_.counted) co_return std::optional<std::uint64_t>();
+  Plan counted = plan;
+  counted.along = plan.smallest;
+  Scan scan(counted, counted.conditions[counted.along]);
+  scan.matching = 0;
+  const auto collected = co_await collect(counted, scan, 0, 0);
+  if (!collected) co_return collected.error();
+  co_return scan.matching;
 }
 
 io::Task<Result<std::optional<std::uint64_t>>> Store::count(std::string account, const Type& type,
@@ -239,6 +229,7 @@ io::Task<Result<Page>> Store::list_along(Plan plan, PageRequest request, bool or
     if (!ours) co_return Error(ErrorCode::invalid_argument, "is not a cursor of this list");
     plan.along = along;
   }
+  if (plan.few(limits_)) co_return co_await list_together(plan, request);
   Scan scan(plan, plan.conditions[plan.along]);
   const bool single = plan.conditions.size() == 1;
   const std::size_t limit = std::max<std::size_t>(request.limit, 1);
@@ -246,11 +237,14 @@ io::Task<Result<Page>> Store::list_along(Plan plan, PageRequest request, bool or
   if (single && scan.range.prefix.empty()) {
     scan.offset = std::min(skip, plan.counts.front());  // every entry is one record
     skip = 0;
-  } else if (skip > kMaxCounted) {
+  } else if (skip > limits_.counted) {
     co_return Error(ErrorCode::invalid_argument,
                     "lies too deep in a search or a combination of filters: use the cursor");
   }
   if (!request.cursor.empty()) scan.from = "(" + request.cursor.substr(1);
+  const bool counts_too = !single && request.cursor.empty() && plan.along == plan.smallest &&
+                          plan.counts[plan.smallest] <= limits_.counted;
+  if (counts_too) scan.matching = 0;
   scan.part = std::min(kMaxPart, single ? limit + 1 : std::max<std::size_t>(4 * limit, 64));
   const auto collected = co_await collect(plan, scan, skip, limit);
   if (!collected) co_return collected.error();
@@ -258,6 +252,10 @@ io::Task<Result<Page>> Store::list_along(Plan plan, PageRequest request, bool or
   page.records = std::move(scan.records);
   if (single) {
     page.total = plan.counts.front();
+    co_return page;
+  }
+  if (scan.matching) {
+    page.total = scan.matching;
     co_return page;
   }
   const auto total = co_await count_combined(plan);
@@ -275,6 +273,7 @@ io::Task<Result<Page>> Store::list_linked(std::string account, std::string relat
   }
   Plan plan{Keys(account, to_type.name())};
   plan.walked = links_key(account, relation);
+  plan.indexed = false;
   plan.conditions = query.conditions();
   // The links come first: the others judge what is found along them.
   const auto links = linked_with(from);

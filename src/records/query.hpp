@@ -12,9 +12,6 @@
 
 namespace recado::records {
 
-/// Of a combination of conditions at most so many candidates are looked at to count it.
-inline constexpr std::uint64_t kMaxCounted = 10'000;
-
 /// Conditions that must all hold; none: every record.
 class Query {
  public:
@@ -51,7 +48,7 @@ struct PageRequest {
 struct Page {
   Page() = default;
   std::vector<Record> records;
-  /// nullopt: a combination of conditions with more than kMaxCounted candidates.
+  /// nullopt: a combination of conditions with more candidates than Store::Limits.
   std::optional<std::uint64_t> total;
   std::string next_cursor;  ///< empty: no more. Opaque bytes; still right when records came and went.
 };

@@ -91,10 +91,17 @@ class Store {
  public:
   static constexpr std::size_t kMaxBatch = 32;  ///< writes of one script
 
+  /// How far lists of combinations go before they give up their total.
+  struct Limits {
+    std::uint64_t together = 30'000;  ///< entries of all conditions: so many are read and put together
+    std::uint64_t counted = 5'000;    ///< candidates of the rarest condition: so many records are looked at
+  };
+
   /// `client` must outlive it. `min_replicas` (REDIS_MIN_REPLICAS) of them must have what is written before a
   /// write answers.
   Store(io::Loop& loop, redis::Client& client, int min_replicas = 0)
       : loop_(loop), client_(client), min_replicas_(min_replicas) {}
+  void set_limits(const Limits& limits) noexcept { limits_ = limits; }
 
   /// `uid`: one of new_uid(), of which the fields may say something; nullopt draws one.
   io::Task<Written> create(std::string account, const Type& type, Document fields,
@@ -142,7 +149,7 @@ class Store {
   /// Errors: invalid_argument when the cursor is none of ours or fits another question, or the page lies too
   /// deep.
   io::Task<Result<Page>> list(std::string account, const Type& type, Query query, PageRequest request);
-  /// Exact when the query has one condition; else nullopt for more than kMaxCounted.
+  /// Exact when the query has one condition; else nullopt beyond the limits.
   io::Task<Result<std::optional<std::uint64_t>>> count(std::string account, const Type& type, Query query);
   /// How many records have each of `values` in a field with a lookup index, in order.
   io::Task<Result<std::vector<std::uint64_t>>> count_values(std::string account, const Type& type,
@@ -156,6 +163,10 @@ class Store {
   struct Scan;
   io::Task<Result<std::vector<std::uint64_t>>> count_each(std::vector<std::vector<std::string>> commands);
   io::Task<Result<Plan>> plan(std::string account, const Type& type, Query query);
+  io::Task<Result<std::vector<std::string>>> read_members(const std::string& key, const Range& range);
+  /// The members of the condition that is walked along, in order, whose records meet all others too.
+  io::Task<Result<std::vector<std::string>>> members_that_meet(const Plan& plan);
+  io::Task<Result<Page>> list_together(const Plan& plan, const PageRequest& request);
   io::Task<Result<Page>> list_along(Plan plan, PageRequest request, bool ordered);
   io::Task<Result<Linked>> change_links(char sign, std::string account, std::string relation,
                                         const Type& from_type, std::int64_t from, const Type& to_type,
@@ -178,6 +189,7 @@ class Store {
   io::Loop& loop_;
   redis::Client& client_;
   int min_replicas_;
+  Limits limits_;
 };
 
 }  // namespace recado::records

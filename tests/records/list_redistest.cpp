@@ -101,23 +101,71 @@ TEST_F(RecordList, CountsARecordOnceWhoseWordsBeginAlike) {
   });
 }
 
-TEST_F(RecordList, CombinesConditions) {
-  with_redis([&]() -> io::Task<> {
+/// Of 30 people 15 are called Ana, 10 are VIPs, and 5 are both.
+struct Combinations : RecordList {
+  io::Task<Query> anas_who_are_vips() {
     for (int i = 0; i < 30; ++i) {
       auto tags = i % 3 == 0 ? words("vip") : words("all");
       co_await made(person(i % 2 == 0 ? "Ana" : "Bia", tags, i));
     }
     auto query = search("ana");
     query.where(*people().find("tags"), "vip");
-    auto request = first(2);
-    std::vector<std::int64_t> found;
-    do {
-      const auto page = co_await listed(query, request);
-      EXPECT_EQ(page.total, 5u);
-      for (const auto id : ids(page)) found.push_back(id);
-      request.cursor = page.next_cursor;
-    } while (!request.cursor.empty());
-    EXPECT_THAT(found, ElementsAre(1, 7, 13, 19, 25));
+    co_return query;
+  }
+  void limit(std::uint64_t together, std::uint64_t counted) {
+    Store::Limits limits;
+    limits.together = together;
+    limits.counted = counted;
+    store.set_limits(limits);
+  }
+};
+
+TEST_F(Combinations, AreListedInPagesHoweverManyTheyAre) {
+  with_redis([&]() -> io::Task<> {
+    const auto query = co_await anas_who_are_vips();
+    for (const std::uint64_t together : {25u, 24u}) {
+      limit(together, 10);
+      auto request = first(2);
+      std::vector<std::int64_t> found;
+      do {
+        const auto page = co_await listed(query, request);
+        EXPECT_EQ(page.total, 5u);
+        for (const auto id : ids(page)) found.push_back(id);
+        request.cursor = page.next_cursor;
+      } while (!request.cursor.empty());
+      EXPECT_THAT(found, ElementsAre(1, 7, 13, 19, 25)) << together;
+      request = first(2);
+      request.page = 3;
+      const auto last = co_await listed(query, request);
+      EXPECT_THAT(ids(last), ElementsAre(25)) << together;
+      EXPECT_EQ(last.total, 5u);
+      EXPECT_THAT(last.next_cursor, IsEmpty());
+      request.page = 4;
+      const auto beyond = co_await listed(query, request);
+      EXPECT_THAT(ids(beyond), IsEmpty()) << together;
+    }
+  });
+}
+
+TEST_F(Combinations, AreCountedWithinTheLimits) {
+  with_redis([&]() -> io::Task<> {
+    const auto query = co_await anas_who_are_vips();
+    const auto count = [&]() -> io::Task<std::optional<std::uint64_t>> {
+      const auto page = co_await listed(query, first(2));
+      const auto counted = co_await store.count("main", people(), query);
+      EXPECT_EQ(page.total, *counted);
+      EXPECT_THAT(ids(page), ElementsAre(1, 7));
+      co_return page.total;
+    };
+    limit(25, 0);
+    const auto together = co_await count();
+    EXPECT_EQ(together, 5u);
+    limit(24, 10);
+    const auto one_by_one = co_await count();
+    EXPECT_EQ(one_by_one, 5u);
+    limit(24, 9);
+    const auto too_many = co_await count();
+    EXPECT_EQ(too_many, std::nullopt);
   });
 }
 
