@@ -49,26 +49,6 @@ void write_occurrence(json::Writer& out, const engine::Message& message) {
   out.member("at", format_time(at ? at->at : message.spec.due)).end_object();
 }
 
-/// Of a message on a channel: the channel, and what it says as long as that is kept.
-void write_content(json::Writer& out, const engine::MessageSpec& spec,
-                   const messaging::ChannelDirectory& channels) {
-  if (spec.channel.empty()) return;
-  out.member("channel", channels.name_of(spec.channel));
-  if (!spec.has_payload) return;
-  auto content = messaging::content_of_payload(spec.payload);
-  // Of a template that cannot be filled there is the recipient.
-  if (!content) content = messaging::decode_content(spec.payload);
-  if (!content) return;
-  out.member("to", content->to);
-  if (!content->text.empty()) out.member("text", content->text);
-  if (!content->subject.empty()) out.member("subject", content->subject);
-  if (!content->html.empty()) out.member("html", content->html);
-  if (content->provider_template) {
-    out.key("providerTemplate");
-    write_provider_template(out, *content->provider_template);
-  }
-}
-
 void write_request_part(json::Writer& out, const engine::Message& message,
                         const messaging::ChannelDirectory& channels) {
   const auto& spec = message.spec;
@@ -107,6 +87,25 @@ void write_series_part(json::Writer& out, const engine::Message& message) {
 }
 
 }  // namespace
+
+void write_content(json::Writer& out, const engine::MessageSpec& spec,
+                   const messaging::ChannelDirectory& channels) {
+  if (spec.channel.empty()) return;
+  out.member("channel", channels.name_of(spec.channel));
+  if (!spec.has_payload) return;
+  auto content = messaging::content_of_payload(spec.payload);
+  // Of a template that cannot be filled there is the recipient.
+  if (!content) content = messaging::decode_content(spec.payload);
+  if (!content) return;
+  out.member("to", content->to);
+  if (!content->text.empty()) out.member("text", content->text);
+  if (!content->subject.empty()) out.member("subject", content->subject);
+  if (!content->html.empty()) out.member("html", content->html);
+  if (content->provider_template) {
+    out.key("providerTemplate");
+    write_provider_template(out, *content->provider_template);
+  }
+}
 
 std::string scheduled_json(const std::string& id, Instant due) {
   std::string out = R"({"status":"scheduled","messageId":)";

@@ -20,6 +20,10 @@ std::string message_json(const engine::Message& message, const messaging::Channe
 void write_list_item(json::Writer& out, const engine::Message& message,
                      const messaging::ChannelDirectory& channels);
 
+/// Members of a message on a channel: the channel, and what it says as long as that is kept; none of another.
+void write_content(json::Writer& out, const engine::MessageSpec& spec,
+                   const messaging::ChannelDirectory& channels);
+
 /// A template that the provider keeps, filled.
 void write_provider_template(json::Writer& out, const messaging::ProviderTemplate& given);
 

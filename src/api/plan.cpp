@@ -6,6 +6,7 @@
 #include "api/message_render.hpp"
 #include "api/message_repeat.hpp"
 #include "api/message_schema.hpp"
+#include "api/message_template.hpp"
 #include "api/message_time.hpp"
 #include "api/resources.hpp"
 #include "engine/series.hpp"
@@ -105,6 +106,21 @@ Question read_question(json::Raw body, FieldErrors& errors) {
   return out;
 }
 
+/// What a destination would be sent, and whether it may be reached.
+io::Task<Result<void>> write_delivery(const ApiContext& api, json::Writer& out,
+                                      const engine::Message& message, Instant now) {
+  const engine::Message sent = message.spec.repeat ? engine::occurrence_of(message) : message;
+  const auto request = api.webhook.request(sent, 1, std::max(now, message.spec.due));
+  if (!request) co_return request.error();
+  const auto verdict = co_await api.destinations->judge(message.spec.webhook_url, kResolveLimit);
+  write_request(out, *request);
+  out.key("address").begin_object().member("allowed", verdict.allowed).member("detail", verdict.detail);
+  out.key("addresses").begin_array();
+  for (const auto& address : verdict.addresses) out.value(address);
+  out.end_array().end_object();
+  co_return Result<void>();
+}
+
 io::Task<Response> plan(const ApiContext& api, Call call) {
   const auto now = api.loop.clock().now();
   FieldErrors errors;
@@ -112,8 +128,8 @@ io::Task<Response> plan(const ApiContext& api, Call call) {
   if (!errors.empty()) co_return unprocessable(std::move(errors));
   // Asked about the past, a rule without a start of its own begins there.
   const Instant from = question.from.value_or(now - Millis{1});
-  const ParseContext context(*api.destinations, std::min(now, question.from.value_or(now)),
-                             api.max_body_bytes, api.default_timezone, &api.messaging.channel_directory());
+  ParseContext context(*api.destinations, std::min(now, question.from.value_or(now)), api.max_body_bytes,
+                       api.default_timezone, &api.messaging.channel_directory());
   engine::Message message;
   message.spec.account = call.who.account;
   message.uid = Uid::generate(now);
@@ -121,26 +137,35 @@ io::Task<Response> plan(const ApiContext& api, Call call) {
   notes.tolerate_refused_address = true;
   const auto body = json::parse(question.message);
   if (!body) co_return failure(body.error(), "planMessage");
-  read_message(*body, context, message.spec, errors, &notes);
-  if (errors.empty() && !message.spec.channel.empty()) {
-    errors.emplace_back("channel", "cannot be planned in this version: give a webhookUrl");
+  std::optional<FilledTemplate> filled;
+  if (may_name_template(*body)) {
+    auto found = co_await fill_template(api, call.who.account, *body);
+    if (!found) co_return failure(found.error(), "planMessage");
+    filled = std::move(*found);
+    if (filled) context.filled = &*filled;
   }
+  read_message(*body, context, message.spec, errors, &notes);
   if (!errors.empty()) co_return unprocessable(std::move(errors));
   message.next_run = message.spec.due;
   message.attempt_count = 1;
-  const engine::Message sent = message.spec.repeat ? engine::occurrence_of(message) : message;
-  const auto request = api.webhook.request(sent, 1, std::max(now, message.spec.due));
-  if (!request) co_return failure(request.error(), "planMessage");
-  const auto verdict = co_await api.destinations->judge(message.spec.webhook_url, kResolveLimit);
 
+  const bool on_channel = !message.spec.channel.empty();
+  if (on_channel) {
+    const auto content = messaging::content_of_payload(message.spec.payload);
+    const auto why_not = content ? content->refusal : content.error().detail();
+    if (!why_not.empty()) notes.notes.push_back("It would not be sent: " + why_not);
+  }
   json::Writer out;
   out.begin_object().member("messageId", message.id());
   write_when(out, message.spec, question.count, from, notes.notes);
-  write_request(out, *request);
-  out.key("address").begin_object().member("allowed", verdict.allowed).member("detail", verdict.detail);
-  out.key("addresses").begin_array();
-  for (const auto& address : verdict.addresses) out.value(address);
-  out.end_array().end_object();
+  if (on_channel) {
+    write_content(out.key("content").begin_object(), message.spec, api.messaging.channel_directory());
+    out.end_object().key("request").null();
+    out.key("address").null();
+  } else {
+    const auto written = co_await write_delivery(api, out, message, now);
+    if (!written) co_return failure(written.error(), "planMessage");
+  }
   co_return Response::json(200, std::move(out.end_object()).str());
 }
 
@@ -156,6 +181,11 @@ ShapePtr plan_shape() {
       in_place({Field("allowed", boolean(), "").require(),
                 Field("detail", text(), "Why not, and which setting would allow it.").require(),
                 Field("addresses", list_of(text()), "What the name resolves to now.").require()});
+  const auto content =
+      in_place({Field("channel", text(), "The channel that would send it.").require(),
+                Field("to", text(), "As it was understood.").require(), Field("text", text(), ""),
+                Field("subject", text(), ""), Field("html", text(), ""),
+                Field("providerTemplate", any(), "A template that the provider keeps, filled.")});
   return std::make_shared<const Shape>(Shape{
       "Plan",
       "What would happen. Nothing was registered.",
@@ -171,8 +201,9 @@ ShapePtr plan_shape() {
        Field("zoneData", text(), "The version of the time zone data.").require(),
        Field("notes", list_of(text()), "What daylight saving did to the local time, a time that has passed.")
            .require(),
-       Field("request", request, "The request as it would be sent.").require(),
-       Field("address", address, "The address policy's verdict.").require()}});
+       Field("content", content, "Of a message on a channel: what would be said, its template filled."),
+       Field("request", nullable(request), "The request as it would be sent; null on a channel.").require(),
+       Field("address", nullable(address), "The address policy's verdict; null on a channel.").require()}});
 }
 
 }  // namespace

@@ -33,6 +33,20 @@ TEST_F(MessageTemplates, AreFilledForTheContactAtTheAddress) {
   EXPECT_EQ(email["text"].text(), "Ana, silver: 3");
 }
 
+TEST_F(MessageTemplates, ArePlannedWithoutBeingRegistered) {
+  const auto plan = expect(
+      200,
+      call("POST", "/messages/plan",
+           R"({"channel":"whatsapp","to":"(11) 99999-8888","template":"lembrete","variables":{"day":"x"}})"));
+  EXPECT_EQ(plan["content"].source, R"({"channel":"twilio","to":"+5511999998888","text":"Ana, gold: x"})");
+  EXPECT_EQ(plan["request"].source, "null");
+  EXPECT_EQ(plan["address"].source, "null");
+  EXPECT_THAT(field_errors(call("POST", "/messages/plan",
+                                R"({"channel":"whatsapp","to":"11999998888","template":"lembrete"})")),
+              ElementsAre(StartsWith("variables.day: is missing")));
+  EXPECT_EQ(engine.asked, 0u);
+}
+
 TEST_F(MessageTemplates, AreFilledForAnybodyFromVariables) {
   const auto message = sent(
       R"({"channel":"email","to":"eva@x.com","template":"1","variables":{"name":"Eva","plan":"-","day":"x"}})");
