@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <fstream>
 #include <iostream>
+#include <iterator>
+#include <string>
 #include <vector>
 
 #include "end_to_end/harness.hpp"
@@ -136,6 +138,13 @@ std::size_t resident_bytes(pid_t process) {
   return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
+/// The program may be another build than this one (RECADO_BINARY).
+bool has_sanitizer(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/maps");
+  const std::string maps{std::istreambuf_iterator<char>(file), {}};
+  return maps.find("/libasan.") != std::string::npos || maps.find("/libtsan.") != std::string::npos;
+}
+
 TEST_F(HostileHttp, TenThousandIdleConnectionsCostLittleAndKeepNobodyWaiting) {
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);
@@ -167,9 +176,10 @@ TEST_F(HostileHttp, TenThousandIdleConnectionsCostLittleAndKeepNobodyWaiting) {
       static_cast<double>(resident_bytes(server->child().pid()) - before) / static_cast<double>(count);
   RecordProperty("bytes_a_connection", static_cast<int>(each));
   std::cout << count << " idle connections, " << static_cast<int>(each) << " bytes each\n";
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  EXPECT_LT(each, 16 * 1024);
-#endif
+  // A sanitizer keeps more beside each allocation than what was allocated.
+  if (!has_sanitizer(server->child().pid())) {
+    EXPECT_LT(each, 16 * 1024);
+  }
   Sink sink;
   EXPECT_EQ(server->post("/messages", message("amid", now(), sink.url())).status, 201);
   EXPECT_EQ(sink.wait(1).size(), 1U);
