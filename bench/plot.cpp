@@ -32,7 +32,7 @@ constexpr const char* kStyle = R"(<style>
 )";
 
 /// From values to places on the paper.
-struct Scale {
+struct AxisScale {
   bool logarithmic = false;
   double least = 0, most = 1;    ///< values
   double begin = 0, length = 1;  ///< places; a negative length grows upward
@@ -54,8 +54,8 @@ double round_step(double most, int steps) {
   return power * 10;
 }
 
-Scale make_scale(const Axis& axis, double least, double most, double begin, double length) {
-  Scale scale{axis.logarithmic, least, most, begin, length, {}};
+AxisScale make_scale(const Axis& axis, double least, double most, double begin, double length) {
+  AxisScale scale{axis.logarithmic, least, most, begin, length, {}};
   if (axis.logarithmic) {
     scale.least = std::pow(10, std::floor(std::log10(least)));
     scale.most = std::pow(10, std::ceil(std::log10(most)));
@@ -97,7 +97,7 @@ std::string text_at(double x, double y, const std::string& anchor, const std::st
                      escape(text));
 }
 
-std::string axes(const Chart& chart, const Scale& x, const Scale& y) {
+std::string axes(const Chart& chart, const AxisScale& x, const AxisScale& y) {
   std::string out;
   const double right = x.begin + x.length, top = y.begin + y.length;
   for (const double tick : y.ticks) {
@@ -119,7 +119,7 @@ std::string axes(const Chart& chart, const Scale& x, const Scale& y) {
   return out;
 }
 
-std::string line(const Series& series, const Scale& x, const Scale& y) {
+std::string line(const Series& series, const AxisScale& x, const AxisScale& y) {
   std::string path, dots;
   for (const auto& [at, value] : series.points) {
     const double px = x.place(at), py = y.place(value);
@@ -159,8 +159,8 @@ std::string svg(const Chart& chart) {
   }
   if (shown.empty()) return {};
   const double top = kTop + kLegend;
-  const Scale x = make_scale(chart.x, least_x, most_x, kLeft, kWidth - kLeft - kRight);
-  const Scale y = make_scale(chart.y, least_y, most_y, kHeight - kBottom, top + kBottom - kHeight);
+  const AxisScale x = make_scale(chart.x, least_x, most_x, kLeft, kWidth - kLeft - kRight);
+  const AxisScale y = make_scale(chart.y, least_y, most_y, kHeight - kBottom, top + kBottom - kHeight);
   std::string out = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:.0f} {1:.0f}\" width=\"{0:.0f}\" "
       "height=\"{1:.0f}\" "

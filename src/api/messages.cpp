@@ -16,8 +16,7 @@ using engine::Change;
 using engine::Refusal;
 using http::Response;
 
-constexpr std::int64_t kDefaultLimit = 1000;
-constexpr std::int64_t kMaxLimit = 10'000;
+constexpr std::int64_t kDefaultMessages = 1000;
 
 ParseContext parse_context(const ApiContext& api) {
   return {*api.destinations, api.loop.clock().now(), api.max_body_bytes, api.default_timezone,
@@ -190,7 +189,7 @@ io::Task<Response> list(const ApiContext& api, Call call) {
   auto filter = read_filter(call, errors);
   filter.status = read_status(call.query.text("status").value_or("pending"));
   if (!errors.empty()) co_return unprocessable(std::move(errors));
-  const auto limit = static_cast<std::size_t>(call.query.integer("limit", kDefaultLimit));
+  const auto limit = static_cast<std::size_t>(call.query.integer("limit", kDefaultMessages));
   const auto page =
       co_await api.engine.list(std::move(filter), call.query.text("cursor").value_or(""), limit);
   if (!page && page.error().code() == ErrorCode::invalid_argument) {

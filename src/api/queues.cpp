@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "api/answers.hpp"
+#include "api/filters.hpp"
 #include "api/message_schema.hpp"
 #include "api/resources.hpp"
 #include "base/crypto.hpp"
@@ -10,9 +11,6 @@ namespace recado::api {
 namespace {
 
 using http::Response;
-
-constexpr std::int64_t kDefaultLimit = 100;
-constexpr std::int64_t kMaxLimit = 10'000;
 
 void write_queue(json::Writer& out, const engine::QueueState& queue) {
   out.begin_object().member("name", queue.name);
@@ -55,12 +53,12 @@ Response paused(const std::string& name, bool is_paused) {
   return Response::json(200, std::move(out).str());
 }
 
-io::Task<Response> pause(const ApiContext& api, Call call) {
+io::Task<Response> pause_queue(const ApiContext& api, Call call) {
   const auto done = co_await api.engine.pause(call.who.account, call.path(0));
   co_return done ? paused(call.path(0), true) : failure(done.error(), "pauseQueue");
 }
 
-io::Task<Response> resume(const ApiContext& api, Call call) {
+io::Task<Response> resume_queue(const ApiContext& api, Call call) {
   const auto done = co_await api.engine.resume(call.who.account, call.path(0));
   co_return done ? paused(call.path(0), false) : failure(done.error(), "resumeQueue");
 }
@@ -116,11 +114,11 @@ Operations queue_operations(const ApiContext& api) {
   table.push_back(std::move(op));
   op = switch_operation("pause", "pauseQueue", "Pause a queue",
                         "Its messages wait; those already being sent go on. Waiting burns no attempt.");
-  op.handler = bind(api, pause);
+  op.handler = bind(api, pause_queue);
   table.push_back(std::move(op));
   op = switch_operation("resume", "resumeQueue", "Resume a queue",
                         "What waited is sent in the order of its time.");
-  op.handler = bind(api, resume);
+  op.handler = bind(api, resume_queue);
   table.push_back(std::move(op));
   return table;
 }

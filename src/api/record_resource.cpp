@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "api/answers.hpp"
+#include "api/filters.hpp"
 #include "api/problem_schema.hpp"
 #include "base/crypto.hpp"
 
@@ -12,9 +13,6 @@ namespace {
 
 using http::Response;
 using Kept = std::shared_ptr<const RecordResource>;
-
-constexpr std::int64_t kDefaultLimit = 100;
-constexpr std::int64_t kMaxLimit = 10'000;
 
 /// What we give out and nobody sets; it may come back in, and is ignored.
 const char* const kOurs[] = {"id", "uuid", "createdAt", "updatedAt"};

@@ -127,7 +127,7 @@ Response no_such_schedule(const std::string& path) {
   return http::problem(404, "there is no schedule " + shown(path));
 }
 
-io::Task<Response> pause(const ApiContext& api, Call call) {
+io::Task<Response> pause_schedule(const ApiContext& api, Call call) {
   const auto written = co_await api.messaging.schedules()->pause(call.who.account, call.path(0));
   if (written.refusal == Refusal::declined)
     co_return http::problem(409, "it is done: nothing comes any more");
@@ -136,7 +136,7 @@ io::Task<Response> pause(const ApiContext& api, Call call) {
   co_return one(200, api, written.record);
 }
 
-io::Task<Response> resume(const ApiContext& api, Call call) {
+io::Task<Response> resume_schedule(const ApiContext& api, Call call) {
   const auto written = co_await api.messaging.schedules()->resume(call.who.account, call.path(0));
   if (written.refusal != Refusal::none)
     co_return refusal(schedule_resource(api), written, call.path(0), "resumeSchedule");
@@ -193,12 +193,12 @@ Operations schedule_operations(const ApiContext& api) {
   op.doc = "No run begins, and one that is under way stands still. Messages that it has registered go on.";
   op.answers.emplace_back(200, "Paused.", shown_schedule);
   op.answers.emplace_back(409, "It is done.", object(problem_shape()));
-  add(std::move(op), pause);
+  add(std::move(op), pause_schedule);
 
   op = verb("/schedules/{id}/resume", "resumeSchedule", "Resume a schedule");
   op.doc = "From its next time on: what was missed meanwhile is not made up for.";
   op.answers.emplace_back(200, "It goes on, or is done when its last time has passed.", shown_schedule);
-  add(std::move(op), resume);
+  add(std::move(op), resume_schedule);
 
   op = verb("/schedules/{id}/send", "sendSchedule", "Run a schedule now");
   op.doc = "Beside the times of its plan, and even while it is paused; quiet hours hold.";

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "api/answers.hpp"
+#include "api/filters.hpp"
 #include "api/problem_schema.hpp"
 #include "api/resources.hpp"
 #include "auth/access.hpp"
@@ -11,9 +12,6 @@ namespace recado::api {
 namespace {
 
 using http::Response;
-
-constexpr std::int64_t kDefaultLimit = 100;
-constexpr std::int64_t kMaxLimit = 10'000;
 
 void optional_time(json::Writer& out, const char* name, const std::optional<Instant>& at) {
   out.key(name);

@@ -24,7 +24,7 @@ namespace recado::app {
 namespace {
 
 constexpr Millis kRetryAfter{1'000};
-constexpr Millis kPatience{10'000};  ///< after the last message's time, before it counts as lost
+constexpr Millis kLateAtMost{10'000};  ///< after the last message's time, before it counts as lost
 constexpr Millis kStopGrace{8'000};
 constexpr int kExitInterrupted = 130;
 constexpr const char* kPayload = R"({"text":"Hello, later"})";
@@ -180,14 +180,14 @@ io::Task<Result<void>> Demo::leave_messages() {
 
 /// Completes once the outcome of the first attempt is recorded.
 io::Task<Result<void>> Demo::wait_for_record(std::string id) {
-  const SteadyPoint until = clock_.steady() + kPatience;
+  const SteadyPoint until = clock_.steady() + kLateAtMost;
   while (clock_.steady() < until) {
     const auto answer = co_await server_->request("GET", "/messages/" + id, "");
     if (!answer.ok()) co_return answer.error();
     if (member_text(*answer, "attemptCount") != "0") co_return Result<void>();
     co_await loop_.sleep(Millis{5});
   }
-  co_return Error(ErrorCode::timeout, id + " was not sent within " + format_duration(kPatience));
+  co_return Error(ErrorCode::timeout, id + " was not sent within " + format_duration(kLateAtMost));
 }
 
 /// In the middle: once what has arrived is also recorded, so that nothing may rightly come twice.
@@ -238,7 +238,7 @@ io::Task<http::Response> Demo::arrive(http::Request& request, std::int64_t at) {
 
 /// Until all have arrived and are recorded: what would come again has come by then.
 io::Task<bool> Demo::wait_for_all() {
-  const SteadyPoint until = clock_.steady() + ledger_.messages().back().due.value_or(Millis{0}) + kPatience;
+  const SteadyPoint until = clock_.steady() + ledger_.messages().back().due.value_or(Millis{0}) + kLateAtMost;
   while (!ledger_.complete() && clock_.steady() < until) co_await changed_.wait_for(until - clock_.steady());
   while (clock_.steady() < until) {
     const auto pending = co_await server_->request("GET", "/messages", "");

@@ -14,7 +14,7 @@ namespace recado::app {
 namespace {
 
 constexpr Millis kLook{10};
-constexpr Millis kPatience{15'000};
+constexpr Millis kStartsWithin{15'000};
 constexpr std::size_t kMostBytes = 64 << 10;
 
 /// A member of one of the log's lines; empty when it is not there.
@@ -76,7 +76,7 @@ io::Task<Result<void>> DemoServer::start() {
 }
 
 io::Task<Result<void>> DemoServer::wait_until_healthy() {
-  const SteadyPoint until = loop_.clock().steady() + kPatience;
+  const SteadyPoint until = loop_.clock().steady() + kStartsWithin;
   while (loop_.clock().steady() < until) {
     const bool alive = running();
     read_log();
@@ -90,7 +90,8 @@ io::Task<Result<void>> DemoServer::wait_until_healthy() {
     }
     co_await loop_.sleep(kLook);
   }
-  co_return Error(ErrorCode::io, "the server did not become healthy within " + format_duration(kPatience) +
+  co_return Error(ErrorCode::io, "the server did not become healthy within " +
+                                     format_duration(kStartsWithin) +
                                      (complaint_.empty() ? "" : ": " + complaint_));
 }
 

@@ -16,7 +16,7 @@
 namespace recado::app {
 namespace {
 
-constexpr Millis kPatience{5'000};
+constexpr Millis kAnswersWithin{5'000};
 constexpr std::size_t kMostBytes = 64 << 10;
 
 Error not_ours() {
@@ -52,7 +52,7 @@ io::Task<> ask(io::Loop& loop, std::string url, Asked& asked) {
   net::HttpRequest request;
   request.url = std::move(*parsed);
   request.method = "GET";
-  request.timeout = kPatience;
+  request.timeout = kAnswersWithin;
   request.max_response_bytes = kMostBytes;
   asked.response = co_await client->send(std::move(request));
   client->close_idle();

@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kBatchMessages = 500;
 constexpr std::size_t kBatchBytes = 8 << 20;
 constexpr std::size_t kProgressLines = 100'000;
-constexpr Millis kPatience{60'000};
+constexpr Millis kRedisBackWithin{60'000};
 constexpr Millis kPause{1'000};
 
 /// `registered 12, present 3, left 1`, on standard output.
@@ -108,7 +108,7 @@ class FileImport {
       }
       open = std::move(failed);
       if (open.empty()) break;
-      if (loop_.clock().steady() - began > kPatience) {
+      if (loop_.clock().steady() - began > kRedisBackWithin) {
         co_return Error(ErrorCode::unavailable,
                         "broken off near line " + std::to_string(number_) + ": " + why +
                             "; run it again: what is pending already is counted as present");

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kPrefix = "message:";
 constexpr Millis kProgressInterval{5'000};
-constexpr Millis kPatience{60'000};  ///< with a Redis that is away
+constexpr Millis kRedisAwayAtMost{60'000};  ///< before the import gives up
 constexpr Millis kPause{1'000};
 
 /// One key of the former program and what it means to us.
@@ -127,7 +127,7 @@ io::Task<Result<SeedImport>> SeedReader::run() {
     if (!failing_since_) failing_since_ = began;
     const ErrorCode code = passed.error().code();
     const bool may_come_back = code == ErrorCode::unavailable || code == ErrorCode::outcome_unknown;
-    if (!may_come_back || engine_ == nullptr || loop_.clock().steady() - *failing_since_ > kPatience) {
+    if (!may_come_back || engine_ == nullptr || loop_.clock().steady() - *failing_since_ > kRedisAwayAtMost) {
       co_return passed.error();
     }
     co_await loop_.sleep(kPause);

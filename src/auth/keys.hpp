@@ -10,6 +10,8 @@
 // | version | string | counts changes of `tokens`: nodes watch it                               |
 #pragma once
 
+#include "base/time.hpp"
+
 namespace recado::auth::keys {
 
 inline constexpr const char* kTokens = "recado:1:{auth}:tokens";
@@ -18,5 +20,9 @@ inline constexpr const char* kIds = "recado:1:{auth}:ids";
 inline constexpr const char* kUsed = "recado:1:{auth}:used";
 inline constexpr const char* kUsers = "recado:1:{auth}:users";
 inline constexpr const char* kVersion = "recado:1:{auth}:version";
+
+/// How long a write waits for the replicas that MIN_REPLICAS asks for. It is made twice at most, so that an
+/// answer takes two of these.
+inline constexpr Millis kReplicaLimit{1'000};
 
 }  // namespace recado::auth::keys

@@ -19,10 +19,6 @@ bool is_scheme(std::string_view text, std::string_view lower) {
   });
 }
 
-std::string_view bytes(const Sha256& digest) {
-  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
-}
-
 }  // namespace
 
 TokenAuthenticator::TokenAuthenticator() : places_(random_u64()) {}
@@ -66,11 +62,11 @@ void TokenAuthenticator::set_stored(std::vector<Token> tokens) {
       ++entry;
       continue;
     }
-    before.emplace(std::string(bytes(entry->second.digest)), std::move(entry->second));
+    before.emplace(std::string(bytes_of(entry->second.digest)), std::move(entry->second));
     entry = entries_.erase(entry);
   }
   for (auto& token : tokens) {
-    const auto known = before.find(std::string(bytes(token.digest)));
+    const auto known = before.find(std::string(bytes_of(token.digest)));
     Entry entry = entry_of(std::move(token));
     if (known != before.end()) {
       entry.used_at = known->second.used_at;
@@ -110,7 +106,7 @@ Authentication TokenAuthenticator::authenticate(std::optional<std::string_view> 
   const auto [first, last] = entries_.equal_range(place_of(digest));
   for (auto place = first; place != last; ++place) {
     Entry& entry = place->second;
-    if (!constant_time_equals(bytes(entry.digest), bytes(digest))) continue;
+    if (!constant_time_equals(bytes_of(entry.digest), bytes_of(digest))) continue;
     answer.identity = entry.identity;
     answer.expires_at = entry.expires_at;
     if (entry.expires_at && *entry.expires_at <= now) {

@@ -14,9 +14,6 @@
 namespace recado::auth {
 namespace {
 
-/// A write is made twice at most, so that an answer takes two of them.
-constexpr Millis kReplicaLimit{1'000};
-
 std::string field_of(std::string_view account, std::int64_t id) {
   return std::string(account) + ":" + std::to_string(id);
 }
@@ -125,7 +122,8 @@ io::Task<Result<bool>> RedisTokenStore::revoke(Token token) {
 io::Task<Result<redis::Reply>> RedisTokenStore::write(const redis::Script& script,
                                                       std::vector<std::string> keys,
                                                       std::vector<std::string> arguments) {
-  return client_.eval_replicated(script, std::move(keys), std::move(arguments), min_replicas_, kReplicaLimit);
+  return client_.eval_replicated(script, std::move(keys), std::move(arguments), min_replicas_,
+                                 keys::kReplicaLimit);
 }
 
 io::Task<Result<void>> RedisTokenStore::note_uses(std::vector<TokenUse> uses) {

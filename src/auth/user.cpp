@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::size_t kSaltBytes = 16;
 
-std::string_view bytes(const Sha256& digest) {
-  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
-}
-
 std::string random_salt() {
   std::array<unsigned char, kSaltBytes> salt;
   random_bytes(salt);
@@ -25,7 +21,7 @@ std::string random_salt() {
 
 /// One use of a key tells nothing about another.
 Sha256 derived(const PasswordKey& key, std::string_view use, std::string_view of) {
-  return HmacSha256(bytes(key.bytes)).sign({use, of});
+  return HmacSha256(bytes_of(key.bytes)).sign({use, of});
 }
 
 Sha256 check_of(const PasswordKey& key) {
@@ -72,7 +68,7 @@ PasswordKey password_key(const User& user, const Secret& password) {
 }
 
 bool is_key_of(const User& user, const PasswordKey& key) {
-  return constant_time_equals(bytes(user.check), bytes(check_of(key)));
+  return constant_time_equals(bytes_of(user.check), bytes_of(check_of(key)));
 }
 
 User nobody() {

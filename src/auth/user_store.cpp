@@ -7,12 +7,7 @@
 #include "auth/scripts.hpp"
 
 namespace recado::auth {
-namespace {
-
-/// A write is made twice at most, so that an answer takes two of them.
-constexpr Millis kReplicaLimit{1'000};
-
-}  // namespace
+namespace {}  // namespace
 
 io::Task<Result<std::vector<User>>> RedisUserStore::read_all() {
   std::vector<std::string> command = {"HGETALL", keys::kUsers};
@@ -66,7 +61,7 @@ io::Task<Result<redis::Reply>> RedisUserStore::write(const redis::Script& script
     auto keys_again = keys;
     auto arguments_again = arguments;
     auto reply = co_await client_.eval_replicated(script, std::move(keys_again), std::move(arguments_again),
-                                                  min_replicas_, kReplicaLimit);
+                                                  min_replicas_, keys::kReplicaLimit);
     if (reply.ok() || tries > 0 || reply.error().code() != ErrorCode::outcome_unknown) co_return reply;
   }
 }

@@ -1,5 +1,6 @@
 #include "base/crypto.hpp"
 #include "base/mix.hpp"
+#include "base/openssl.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -10,19 +11,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <new>
 #include <utility>
 
 #include <sys/random.h>
 
 namespace recado {
 namespace {
-
-/// The library answers wrongly only when memory ran out or it is broken: nothing could be signed or told
-/// apart.
-void require(bool ok) {
-  if (!ok) throw std::bad_alloc();
-}
 
 EVP_MAC_CTX* context_of(void* context) noexcept {
   return static_cast<EVP_MAC_CTX*>(context);

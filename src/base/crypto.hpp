@@ -18,6 +18,10 @@ namespace recado {
 using Sha256 = std::array<unsigned char, 32>;
 
 Sha256 sha256(std::string_view bytes);
+/// The digest's 32 bytes, not hexadecimal; valid as long as `digest`.
+inline std::string_view bytes_of(const Sha256& digest) noexcept {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
 std::string hex(std::span<const unsigned char> bytes);
 
 /// HMAC-SHA256 with a key that is set up once and used often (a cached EVP_MAC context). Not thread-safe.

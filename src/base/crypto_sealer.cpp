@@ -3,9 +3,9 @@
 #include <openssl/evp.h>
 
 #include <memory>
-#include <new>
 
 #include "base/crypto.hpp"
+#include "base/openssl.hpp"
 
 namespace recado {
 namespace {
@@ -19,11 +19,6 @@ struct Free {
   void operator()(EVP_CIPHER_CTX* context) const noexcept { EVP_CIPHER_CTX_free(context); }
 };
 using Context = std::unique_ptr<EVP_CIPHER_CTX, Free>;
-
-/// The library fails here only when memory ran out or it is broken.
-void require(bool ok) {
-  if (!ok) throw std::bad_alloc();
-}
 
 const unsigned char* bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());

@@ -15,7 +15,7 @@ constexpr std::array<Unit, 5> kUnits{
     {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
 
 /// 300 years of 365.25 days.
-constexpr std::int64_t kLongest = 300 * 36525 * kUnits[0].ms / 100;
+constexpr std::int64_t kLongestDuration = 300 * 36525 * kUnits[0].ms / 100;
 
 bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
@@ -31,12 +31,13 @@ Error too_long(std::string_view text) {
   return refused(text, "is longer than 300 years");
 }
 
-/// Eats digits; nullopt when there are none. Stops growing beyond kLongest, which no unit brings back.
+/// Eats digits; nullopt when there are none. Stops growing beyond kLongestDuration, which no unit brings
+/// back.
 std::optional<std::int64_t> eat_number(std::string_view& text) {
   std::size_t n = 0;
   std::int64_t value = 0;
   for (; n < text.size() && is_digit(text[n]); ++n) {
-    if (value <= kLongest) value = value * 10 + (text[n] - '0');
+    if (value <= kLongestDuration) value = value * 10 + (text[n] - '0');
   }
   if (n == 0) return std::nullopt;
   text.remove_prefix(n);
@@ -70,9 +71,9 @@ Result<Millis> parse_duration(std::string_view text) {
   if (rest.empty() || rest.front() == '.') {
     const auto fraction = rest.empty() ? 0 : fraction_ms(rest);
     if (!fraction) return refused(text, "is not a duration");
-    if (*number > kLongest / 1000) return too_long(text);
+    if (*number > kLongestDuration / 1000) return too_long(text);
     const auto total = *number * 1000 + *fraction;
-    return total > kLongest ? Result<Millis>{too_long(text)} : Result<Millis>{Millis{total}};
+    return total > kLongestDuration ? Result<Millis>{too_long(text)} : Result<Millis>{Millis{total}};
   }
 
   std::int64_t total = 0;
@@ -84,9 +85,9 @@ Result<Millis> parse_duration(std::string_view text) {
     auto unit = allowed;
     while (unit < kUnits.size() && kUnits[unit].name != name) ++unit;
     if (unit == kUnits.size()) return refused(text, "is not a duration");
-    if (*number > kLongest / kUnits[unit].ms) return too_long(text);
-    total += *number * kUnits[unit].ms;  // at most five terms, each at most kLongest
-    if (total > kLongest) return too_long(text);
+    if (*number > kLongestDuration / kUnits[unit].ms) return too_long(text);
+    total += *number * kUnits[unit].ms;  // at most five terms, each at most kLongestDuration
+    if (total > kLongestDuration) return too_long(text);
     allowed = unit + 1;
     rest.remove_prefix(letters);
     if (rest.empty()) return Millis{total};

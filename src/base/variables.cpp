@@ -9,7 +9,7 @@ namespace {
 
 using ReadText = Result<std::string> (*)(std::string_view);
 
-constexpr Millis kLongest{300 * 366 * 86'400'000LL};
+constexpr Millis kLongestRetention{300 * 366 * 86'400'000LL};
 
 /// Names, placeholder, help and default: what all kinds of variable have.
 struct Card {
@@ -196,13 +196,13 @@ std::vector<Variable> delivery_variables() {
                      &O::webhook_allow_networks, read_network));
   all.push_back(duration(
       {"HISTORY_RETENTION", "DURATION", "How long delivered messages are kept; 0: not at all", "24h"},
-      &O::history_retention, kNone, kLongest));
+      &O::history_retention, kNone, kLongestRetention));
   all.push_back(
       duration({"FAILED_RETENTION", "DURATION", "How long failed messages are kept; 0: not at all", "30d"},
-               &O::failed_retention, kNone, kLongest));
+               &O::failed_retention, kNone, kLongestRetention));
   all.push_back(
       duration({"LOG_RETENTION", "DURATION", "How long rows of /logs are kept; 0: not at all", "90d"},
-               &O::log_retention, kNone, kLongest));
+               &O::log_retention, kNone, kLongestRetention));
   all.push_back(whole({"HISTORY_MAX", "N", "How many finished messages are kept at most", "1000000"},
                       &O::history_max, "a number of messages", 0, 1'000'000'000));
   all.push_back(

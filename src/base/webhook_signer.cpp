@@ -7,18 +7,14 @@ namespace recado {
 namespace {
 
 constexpr std::string_view kPrefix = "whsec_";
-constexpr std::size_t kShortest = 24;
-constexpr std::size_t kLongest = 64;
+constexpr std::size_t kShortestKey = 24;
+constexpr std::size_t kLongestKey = 64;
 constexpr std::size_t kMostKeys = 2;
 
 Error refused() {
   return {ErrorCode::invalid_argument,
           "accepted is whsec_ and the Base64 of 24 to 64 bytes, or two of these with a space between while "
           "rotating"};
-}
-
-std::string_view as_text(const Sha256& digest) {
-  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
 /// The next of the space-separated words of `rest`; empty at the end.
@@ -36,7 +32,7 @@ Result<WebhookSigner> WebhookSigner::create(std::string_view secrets) {
   for (auto word = next_word(secrets); !word.empty(); word = next_word(secrets)) {
     if (!word.starts_with(kPrefix) || signer.keys_.size() == kMostKeys) return refused();
     auto key = base64_decode(word.substr(kPrefix.size()));
-    if (!key || key->size() < kShortest || key->size() > kLongest) return refused();
+    if (!key || key->size() < kShortestKey || key->size() > kLongestKey) return refused();
     const Secret wiped(*std::move(key));
     signer.keys_.emplace_back(wiped.reveal());
   }
@@ -51,7 +47,7 @@ std::string WebhookSigner::sign(std::string_view id, std::int64_t timestamp_s, s
   std::string out;
   for (const auto& key : keys_) {
     if (!out.empty()) out += ' ';
-    out.append("v1,").append(base64_encode(as_text(key.sign({id, ".", timestamp, ".", body}))));
+    out.append("v1,").append(base64_encode(bytes_of(key.sign({id, ".", timestamp, ".", body}))));
   }
   return out;
 }
@@ -59,7 +55,7 @@ std::string WebhookSigner::sign(std::string_view id, std::int64_t timestamp_s, s
 bool WebhookSigner::verify(std::string_view id, std::string_view timestamp, std::string_view body,
                            std::string_view header) const {
   for (const auto& key : keys_) {
-    const auto expected = "v1," + base64_encode(as_text(key.sign({id, ".", timestamp, ".", body})));
+    const auto expected = "v1," + base64_encode(bytes_of(key.sign({id, ".", timestamp, ".", body})));
     auto rest = header;
     for (auto word = next_word(rest); !word.empty(); word = next_word(rest)) {
       if (constant_time_equals(word, expected)) return true;

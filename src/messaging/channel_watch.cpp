@@ -14,7 +14,7 @@ constexpr Millis kPoll{1'000};
 /// Asked for what is not known, it looks at most this often.
 constexpr Millis kPause{100};
 constexpr Millis kAnew{300'000};
-constexpr std::size_t kPart = 1'000;  ///< records that are read at once
+constexpr std::size_t kChannelsAtOnce = 1'000;  ///< records that are read at once
 
 }  // namespace
 
@@ -75,7 +75,7 @@ io::Task<bool> ChannelWatch::load() {
   std::vector<KeptChannel> found;
   for (const auto& account : names) {
     records::PageRequest request;
-    request.limit = kPart;
+    request.limit = kChannelsAtOnce;
     while (true) {
       auto page = co_await records_.list(account, records::Query(), request);
       if (!page.ok()) co_return false;

@@ -39,7 +39,7 @@ void judge_phone(Document& fields, const Record* before, const std::string& coun
   }
 }
 
-void judge_channel(Document& fields, FieldProblems& problems) {
+void judge_preferred_channel(Document& fields, FieldProblems& problems) {
   const auto given = fields.text("preferredChannel");
   if (!given) return;
   const auto channel = fold(*given);
@@ -101,7 +101,7 @@ void judge_contact(Draft& draft, const std::string& country, Instant now, FieldP
   if (email && !is_email_address(*email))
     problems.emplace_back("email", "is no e-mail address: expected one such as ana@example.com");
   judge_phone(fields, draft.before, country, problems);
-  judge_channel(fields, problems);
+  judge_preferred_channel(fields, problems);
   judge_tags(fields);
   if (const auto custom = fields.find("custom"); custom && custom->size() > kMaxCustomBytes)
     problems.emplace_back("custom", "has " + std::to_string(custom->size()) +

@@ -9,7 +9,7 @@ namespace {
 using records::Field;
 using records::Linked;
 
-constexpr std::size_t kPart = 5'000;  ///< member ids that are read at once
+constexpr std::size_t kMembersAtOnce = 5'000;  ///< member ids that are read at once
 
 void judge_group(Draft& draft, FieldProblems& problems) {
   const auto name = draft.fields.text("name");
@@ -46,7 +46,7 @@ io::Task<Result<Linked>> Groups::set_members(std::string account, std::int64_t g
   const std::set<std::int64_t> wanted(contacts.begin(), contacts.end());
   std::int64_t after = 0;
   while (true) {
-    const auto ids = co_await member_ids(account, group, after, kPart);
+    const auto ids = co_await member_ids(account, group, after, kMembersAtOnce);
     if (!ids) co_return ids.error();
     if (ids->empty()) break;
     after = ids->back();

@@ -15,12 +15,11 @@ using records::Field;
 using records::Query;
 using records::Question;
 using records::Record;
-using records::Refusal;
 using records::Write;
 
-constexpr std::size_t kPart = 64;  ///< outcomes read at a time
-constexpr Millis kRest{30'000};    ///< between looks at what other nodes may have left
-constexpr Millis kAgain{500};      ///< after Redis was away
+constexpr std::size_t kOutcomesAtOnce = 64;  ///< outcomes read at a time
+constexpr Millis kRest{30'000};              ///< between looks at what other nodes may have left
+constexpr Millis kAgain{500};                ///< after Redis was away
 constexpr Millis kExpireInterval{60'000};
 constexpr Millis kLearnAccounts{3'600'000};
 constexpr std::int64_t kFar = std::int64_t{1} << 47;  ///< ms; past every instant that we know
@@ -183,7 +182,7 @@ io::Task<> Logs::follow() {
 
 /// Makes rows of what a shard's stream holds first; how many it held.
 io::Task<Result<std::size_t>> Logs::take(unsigned shard) {
-  const auto outcomes = co_await engine_->read_outcomes(shard, kPart);
+  const auto outcomes = co_await engine_->read_outcomes(shard, kOutcomesAtOnce);
   if (!outcomes) co_return outcomes.error();
   std::map<std::string, std::vector<Document>> rows;
   std::vector<std::string> cursors;
@@ -237,7 +236,7 @@ io::Task<Result<void>> Logs::store_rows(std::string account, std::vector<Documen
     const auto& one = written[i];
     if (const auto error = records::redis_error(one)) co_return *error;
     // It is there already: told again, or settled since.
-    if (one.refusal != Refusal::taken || one.other_id == 0 || statuses[i] == "unknown") continue;
+    if (one.refusal != records::Refusal::taken || one.other_id == 0 || statuses[i] == "unknown") continue;
     const auto settled = co_await settle(account, one.other_id, statuses[i]);
     if (!settled) co_return settled.error();
   }
@@ -327,7 +326,7 @@ io::Task<Result<bool>> Logs::keep(std::string account, std::string channel, Repl
   if (!named) co_return named.error();
   const auto written = co_await store().create(account, type(), std::move(rows.front()));
   if (const auto error = records::redis_error(written)) co_return *error;
-  co_return written.refusal == Refusal::none;
+  co_return written.refusal == records::Refusal::none;
 }
 
 /// What a row was told as unknown has become known.

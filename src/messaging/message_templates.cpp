@@ -63,7 +63,7 @@ void judge_variables(const Document& fields, FieldProblems& problems) {
                               std::to_string(kMostParameters));
 }
 
-void judge_channel(const Document& fields, FieldProblems& problems) {
+void judge_channel_kind(const Document& fields, FieldProblems& problems) {
   const auto channel = fields.text("channel");
   if (!channel) return;
   if (std::find(std::begin(kContactChannels), std::end(kContactChannels), *channel) ==
@@ -93,7 +93,7 @@ void judge_template(Draft& draft, FieldProblems& problems) {
     if (fields.text(field) == "") fields.remove(field);
   }
   if (fields.find("defaults") == "{}") fields.remove("defaults");
-  judge_channel(fields, problems);
+  judge_channel_kind(fields, problems);
   judge_variables(fields, problems);
   MessageTemplate::parse(template_source(fields), problems);
 }

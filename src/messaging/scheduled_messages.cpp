@@ -7,14 +7,13 @@
 namespace recado::messaging {
 namespace {
 
-using engine::Refusal;
 using records::Document;
 using records::Field;
 using records::Record;
 using Kind = ScheduledChange::Kind;
 
 constexpr std::size_t kMostSettled = 1'000;  ///< that one call looks after
-constexpr std::size_t kPart = 100;
+constexpr std::size_t kRowsAtOnce = 100;
 constexpr Millis kLogDelay{10'000};                      ///< until an attempt is surely in the log
 constexpr Millis kLogKept{INT64_C(30) * 24 * 3600'000};  ///< for so long it is looked for there
 
@@ -172,7 +171,7 @@ io::Task<ScheduledChange> ScheduledMessages::change(std::string account, std::st
   std::optional<Error> edit_error;
   const auto changed = co_await engine_.patch(account, message_id_of(record), edit, edit_error);
   if (const auto error = engine::redis_error(changed)) co_return failed(*error);
-  if (changed.refusal != Refusal::none) {
+  if (changed.refusal != engine::Refusal::none) {
     auto now = co_await refreshed(std::move(account), std::move(record));
     if (!now) co_return failed(now.error());
     co_return too_late(std::move(*now));
@@ -242,7 +241,7 @@ io::Task<Result<std::uint64_t>> ScheduledMessages::settle_due(std::string accoun
     query.where(*type.find("state"), "scheduled");
     query.order_by(*type.find("due"), std::nullopt, to_ms(loop_.clock().now()) + 1);
     records::PageRequest request;
-    request.limit = kPart;
+    request.limit = kRowsAtOnce;
     request.cursor = cursor;
     auto page = co_await store_.list(account, type, std::move(query), std::move(request));
     if (!page) co_return page.error();
@@ -320,7 +319,7 @@ io::Task<Result<Record>> ScheduledMessages::registered(std::string account, Reco
 io::Task<Result<Record>> ScheduledMessages::cancelled(std::string account, Record record) {
   const auto change = co_await engine_.cancel(account, message_id_of(record));
   if (const auto error = engine::redis_error(change)) co_return *error;
-  const bool gone = change.refusal == Refusal::none || change.refusal == Refusal::not_found;
+  const bool gone = change.refusal == engine::Refusal::none || change.refusal == engine::Refusal::not_found;
   std::function<void(Document&)> pay = [gone](Document& fields) {
     fields.remove("owes");
     if (gone) fields.set_text("state", "cancelled");

@@ -15,8 +15,6 @@ namespace {
 /// while the answer is awaited, because a peer may refuse early and never read the rest.
 constexpr std::size_t kWriteFirst = 16 * 1024;
 
-using State = ResponseReader::State;
-
 /// How long the peer said it keeps the connection (`Keep-Alive: timeout=5`), less a second for what is on its
 /// way.
 Millis keep_for(const Headers& headers, Millis most) {
@@ -203,10 +201,10 @@ io::Task<ResponseReader::State> Exchange::read_answer() {
   while (true) {
     // A write that failed does not end this: the peer may have answered before it closed.
     const auto read = co_await wire_->stream->read_some(reader_.prepare());
-    auto state = read.bytes > 0 ? reader_.commit(read.bytes) : State::need_more;
-    if (state != State::need_more) co_return state;
+    auto state = read.bytes > 0 ? reader_.commit(read.bytes) : ResponseReader::State::need_more;
+    if (state != ResponseReader::State::need_more) co_return state;
     if (read.error == boost::asio::error::eof) co_return reader_.end_of_input();
-    if (read.error) co_return State::need_more;
+    if (read.error) co_return ResponseReader::State::need_more;
   }
 }
 
@@ -217,12 +215,12 @@ io::Task<> Exchange::stop_writing() {
   response_.written = wire_->written->bytes > 0;
 }
 
-void Exchange::conclude(State state) {
+void Exchange::conclude(ResponseReader::State state) {
   response_.latency = elapsed();
   if (reader_.has_status()) {
     // The header is the verdict, also when the body ends early or never ends.
-    const bool keep = state == State::complete && reader_.keep_alive() && !reader_.leftover();
-    response_.body_complete = state == State::complete;
+    const bool keep = state == ResponseReader::State::complete && reader_.keep_alive() && !reader_.leftover();
+    response_.body_complete = state == ResponseReader::State::complete;
     response_.written = true;
     reader_.take(response_);
     if (keep) give_back();
@@ -230,7 +228,7 @@ void Exchange::conclude(State state) {
   }
   if (out_of_time()) {
     fail(SendError::timeout, "");
-  } else if (state == State::malformed && reader_.received_any()) {
+  } else if (state == ResponseReader::State::malformed && reader_.received_any()) {
     fail(SendError::closed, "the answer is not valid HTTP: " + reader_.problem());
   } else if (reader_.received_any()) {
     fail(SendError::closed, "the connection was closed in the middle of the answer");

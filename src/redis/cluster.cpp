@@ -17,7 +17,6 @@ constexpr Millis kIdleInterval{5'000};
 constexpr Millis kTroubleInterval{250};
 /// Many hints in a row are one refresh.
 constexpr Millis kHintPause{10};
-constexpr Millis kNeededFor{30'000};
 
 std::int64_t integer(std::string_view text) {
   std::int64_t value = 0;

@@ -41,6 +41,9 @@ class Cluster final : public Backend {
  private:
   using Self = std::shared_ptr<Cluster>;
 
+  /// How long a node that only a redirection named is kept.
+  static constexpr Millis kNeededFor{30'000};
+
   struct Node {
     std::string address;
     std::shared_ptr<Connection> connection;

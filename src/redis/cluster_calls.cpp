@@ -15,7 +15,6 @@ constexpr Millis kFollowFor{1'800};
 /// A slot that is being moved, and masters that redirect to each other: again after this, doubling.
 constexpr Millis kFirstPause{10};
 constexpr Millis kLongestPause{100};
-constexpr Millis kNeededFor{30'000};
 
 bool is_redirection(const Result<Reply>& reply) noexcept {
   if (!reply || reply->kind() != ReplyKind::error) return false;

@@ -9,7 +9,6 @@ namespace recado::auth {
 namespace {
 
 using ::testing::HasSubstr;
-using Kind = Decision::Kind;
 
 constexpr const char* kPeer = "127.0.0.1:40000";
 
@@ -42,11 +41,11 @@ TEST_F(AccessTest, LetsATokenMadeElsewhereInAtItsFirstUse) {
     access.start();
     const auto made = co_await make_elsewhere("n8n");
     const auto header = bearer(made.value);
-    EXPECT_EQ(access.judge(header, kPeer).kind, Kind::undecided);
+    EXPECT_EQ(access.judge(header, kPeer).kind, Decision::Kind::undecided);
     const auto decision = co_await access.judge_anew(header, kPeer);
-    EXPECT_EQ(decision.kind, Kind::admitted);
+    EXPECT_EQ(decision.kind, Decision::Kind::admitted);
     EXPECT_EQ(decision.identity.token_name, "n8n");
-    EXPECT_EQ(access.judge(header, kPeer).kind, Kind::admitted) << "known from now on";
+    EXPECT_EQ(access.judge(header, kPeer).kind, Decision::Kind::admitted) << "known from now on";
     co_await access.stop();
   });
 }
@@ -56,14 +55,14 @@ TEST_F(AccessTest, RefusesWhatTheStoreDoesNotKnowEitherAndCountsIt) {
     access.start();
     for (int i = 0; i < FailureLimit::kFree; ++i) {
       const auto decision = co_await access.judge_anew(bearer(make_token_value()), kPeer);
-      EXPECT_EQ(decision.kind, Kind::invalid);
+      EXPECT_EQ(decision.kind, Decision::Kind::invalid);
     }
     const int asked = store.asked;
-    EXPECT_EQ(access.judge(bearer(make_token_value()), kPeer).kind, Kind::limited)
+    EXPECT_EQ(access.judge(bearer(make_token_value()), kPeer).kind, Decision::Kind::limited)
         << "and the store is left alone";
     EXPECT_EQ(store.asked, asked);
-    EXPECT_EQ(access.judge("Bearer configured", kPeer).kind, Kind::admitted);
-    EXPECT_EQ(access.judge(bearer(make_token_value()), "127.0.0.2:1").kind, Kind::undecided);
+    EXPECT_EQ(access.judge("Bearer configured", kPeer).kind, Decision::Kind::admitted);
+    EXPECT_EQ(access.judge(bearer(make_token_value()), "127.0.0.2:1").kind, Decision::Kind::undecided);
     co_await access.stop();
   });
   EXPECT_THAT(metrics.text(), HasSubstr(R"(recado_auth_refused_total{reason="invalid"} 10)"));
@@ -74,17 +73,18 @@ TEST_F(AccessTest, JudgesWhatItKnowsWithoutTheStoreAndTheRestAsUnavailable) {
     access.start();
     const auto known = co_await make_elsewhere("known");
     const auto decision = co_await access.judge_anew(bearer(known.value), kPeer);
-    EXPECT_EQ(decision.kind, Kind::admitted);
+    EXPECT_EQ(decision.kind, Decision::Kind::admitted);
     const auto unknown = co_await make_elsewhere("unknown");
     store.away.emplace(ErrorCode::unavailable, "Redis is away");
     const auto refused = co_await access.judge_anew(bearer(unknown.value), kPeer);
-    EXPECT_EQ(refused.kind, Kind::unavailable) << "it may be valid: 401 would be a lie";
-    EXPECT_EQ(access.judge(bearer(known.value), kPeer).kind, Kind::admitted);
-    EXPECT_EQ(access.judge("Bearer configured", kPeer).kind, Kind::admitted);
-    EXPECT_EQ(access.judge("Bearer nonsense", kPeer).kind, Kind::invalid) << "this can be no token of ours";
+    EXPECT_EQ(refused.kind, Decision::Kind::unavailable) << "it may be valid: 401 would be a lie";
+    EXPECT_EQ(access.judge(bearer(known.value), kPeer).kind, Decision::Kind::admitted);
+    EXPECT_EQ(access.judge("Bearer configured", kPeer).kind, Decision::Kind::admitted);
+    EXPECT_EQ(access.judge("Bearer nonsense", kPeer).kind, Decision::Kind::invalid)
+        << "this can be no token of ours";
     store.away.reset();
     const auto back = co_await access.judge_anew(bearer(unknown.value), kPeer);
-    EXPECT_EQ(back.kind, Kind::admitted);
+    EXPECT_EQ(back.kind, Decision::Kind::admitted);
     co_await access.stop();
   });
 }
@@ -95,16 +95,16 @@ TEST_F(AccessTest, RefusesATokenRevokedElsewhereWithinThePollInterval) {
     const auto made = co_await make_elsewhere("n8n");
     const auto header = bearer(made.value);
     const auto before = co_await access.judge_anew(header, kPeer);
-    EXPECT_EQ(before.kind, Kind::admitted);
+    EXPECT_EQ(before.kind, Decision::Kind::admitted);
     TokenBook elsewhere(clock, store);
     const auto revoked = co_await elsewhere.revoke("main", "n8n");
     EXPECT_TRUE(revoked.ok() && revoked->has_value());
     const SteadyPoint since = clock.steady();
-    while (access.judge(header, kPeer).kind == Kind::admitted) {
+    while (access.judge(header, kPeer).kind == Decision::Kind::admitted) {
       if (clock.steady() - since > std::chrono::seconds(10)) break;
       co_await loop.sleep(Millis{10});
     }
-    EXPECT_EQ(access.judge(header, kPeer).kind, Kind::undecided);
+    EXPECT_EQ(access.judge(header, kPeer).kind, Decision::Kind::undecided);
     co_await access.stop();
   });
 }
@@ -115,7 +115,7 @@ TEST_F(AccessTest, RefusesATokenThatItRevokedItselfAtOnceWhateverIsBeingReadMean
     auto token = wanted("n8n");
     const auto made = co_await access.create(std::move(token));
     const auto header = bearer(made->value);
-    EXPECT_EQ(access.judge(header, kPeer).kind, Kind::admitted) << "the node that made it knows it";
+    EXPECT_EQ(access.judge(header, kPeer).kind, Decision::Kind::admitted) << "the node that made it knows it";
     bool revoked = false;
     store.while_reading = [&]() -> io::Task<> {
       const auto done = co_await access.revoke("main", "n8n");
@@ -123,9 +123,9 @@ TEST_F(AccessTest, RefusesATokenThatItRevokedItselfAtOnceWhateverIsBeingReadMean
     };
     ++store.changes;  // so that it reads
     const auto asked = co_await access.judge_anew(bearer(make_token_value()), kPeer);
-    EXPECT_EQ(asked.kind, Kind::invalid);
+    EXPECT_EQ(asked.kind, Decision::Kind::invalid);
     EXPECT_TRUE(revoked);
-    EXPECT_NE(access.judge(header, kPeer).kind, Kind::admitted);
+    EXPECT_NE(access.judge(header, kPeer).kind, Decision::Kind::admitted);
     co_await access.stop();
   });
 }
@@ -138,7 +138,7 @@ TEST_F(AccessTest, AsksTheStoreOnceForAllWhoWait) {
     const auto ask = [&](int i) -> io::Task<> {
       const auto decision =
           co_await access.judge_anew(bearer(make_token_value()), "10.0.0." + std::to_string(i) + ":1");
-      EXPECT_EQ(decision.kind, Kind::invalid);
+      EXPECT_EQ(decision.kind, Decision::Kind::invalid);
       ++answered;
     };
     for (int i = 0; i < 100; ++i) group.spawn("ask", ask(i));
@@ -154,7 +154,7 @@ TEST_F(AccessTest, AnswersWhoWaitsWhenItStops) {
   run([this]() -> io::Task<> {
     access.start();
     io::TaskGroup group(loop);
-    std::optional<Kind> kind;
+    std::optional<Decision::Kind> kind;
     const auto ask = [&]() -> io::Task<> {
       const auto decision = co_await access.judge_anew(bearer(make_token_value()), kPeer);
       kind = decision.kind;
@@ -163,10 +163,10 @@ TEST_F(AccessTest, AnswersWhoWaitsWhenItStops) {
       group.spawn("ask", ask());
     };
     const auto first = co_await access.judge_anew(bearer(make_token_value()), kPeer);
-    EXPECT_EQ(first.kind, Kind::invalid);
+    EXPECT_EQ(first.kind, Decision::Kind::invalid);
     co_await access.stop();
     co_await group.join();
-    EXPECT_TRUE(kind == Kind::unavailable || kind == Kind::invalid);
+    EXPECT_TRUE(kind == Decision::Kind::unavailable || kind == Decision::Kind::invalid);
   });
 }
 
@@ -191,8 +191,8 @@ TEST_F(AccessTest, RefusesAnExpiredTokenWithoutAskingAnybody) {
     token.expires_at = clock.now() + Millis{30};
     const auto made = co_await access.create(std::move(token));
     const auto header = bearer(made->value);
-    while (access.judge(header, kPeer).kind == Kind::admitted) co_await loop.sleep(Millis{5});
-    EXPECT_EQ(access.judge(header, kPeer).kind, Kind::expired);
+    while (access.judge(header, kPeer).kind == Decision::Kind::admitted) co_await loop.sleep(Millis{5});
+    EXPECT_EQ(access.judge(header, kPeer).kind, Decision::Kind::expired);
     EXPECT_GE(clock.now(), *made->token.expires_at);
     co_await access.stop();
   });

@@ -7,7 +7,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr const char* kPeer = "203.0.113.7:41234";
+constexpr const char* kClient = "203.0.113.7:41234";
 
 SteadyPoint at(seconds after) {
   return SteadyPoint{std::chrono::hours{100}} + after;
@@ -15,29 +15,29 @@ SteadyPoint at(seconds after) {
 
 TEST(FailureLimit, LetsTenWrongTokensPassAndThenOneEverySixSeconds) {
   FailureLimit limit;
-  for (int i = 0; i < 10; ++i) EXPECT_FALSE(limit.count(kPeer, at(seconds{0})).wait) << i;
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(limit.count(kClient, at(seconds{0})).wait) << i;
   const auto first = limit.count("203.0.113.7:9", at(seconds{0}));
   EXPECT_EQ(first.wait, seconds{6});
   EXPECT_TRUE(first.first);
-  const auto second = limit.count(kPeer, at(seconds{4}));
+  const auto second = limit.count(kClient, at(seconds{4}));
   EXPECT_EQ(second.wait, seconds{2});
   EXPECT_FALSE(second.first) << "one line in the log is enough";
-  EXPECT_EQ(limit.look(kPeer, at(seconds{4})).wait, seconds{2});
-  EXPECT_FALSE(limit.look(kPeer, at(seconds{6})).wait);
-  EXPECT_FALSE(limit.count(kPeer, at(seconds{6})).wait);
-  EXPECT_TRUE(limit.count(kPeer, at(seconds{6})).wait);
+  EXPECT_EQ(limit.look(kClient, at(seconds{4})).wait, seconds{2});
+  EXPECT_FALSE(limit.look(kClient, at(seconds{6})).wait);
+  EXPECT_FALSE(limit.count(kClient, at(seconds{6})).wait);
+  EXPECT_TRUE(limit.count(kClient, at(seconds{6})).wait);
 }
 
 TEST(FailureLimit, ForgetsWhoWaited) {
   FailureLimit limit;
-  for (int i = 0; i < 11; ++i) limit.count(kPeer, at(seconds{0}));
-  for (int i = 0; i < 10; ++i) EXPECT_FALSE(limit.count(kPeer, at(seconds{60})).wait) << i;
-  EXPECT_TRUE(limit.count(kPeer, at(seconds{60})).first);
+  for (int i = 0; i < 11; ++i) limit.count(kClient, at(seconds{0}));
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(limit.count(kClient, at(seconds{60})).wait) << i;
+  EXPECT_TRUE(limit.count(kClient, at(seconds{60})).first);
 }
 
 TEST(FailureLimit, CountsEachAddressForItself) {
   FailureLimit limit;
-  for (int i = 0; i < 20; ++i) limit.count(kPeer, at(seconds{0}));
+  for (int i = 0; i < 20; ++i) limit.count(kClient, at(seconds{0}));
   EXPECT_FALSE(limit.look("203.0.113.8:41234", at(seconds{0})).wait);
   EXPECT_FALSE(limit.count("203.0.113.8:41234", at(seconds{0})).wait);
 }

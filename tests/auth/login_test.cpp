@@ -11,8 +11,6 @@
 namespace recado::auth {
 namespace {
 
-using Kind = LoginAnswer::Kind;
-
 struct LoginTest : ::testing::Test {
   LoginTest() { add("ana", "correct horse"); }
 
@@ -51,7 +49,7 @@ struct LoginTest : ::testing::Test {
 
 TEST_F(LoginTest, GivesATokenWithTheUsersScopes) {
   const auto answer = log_in("ana", "correct horse");
-  ASSERT_EQ(answer.kind, Kind::let_in);
+  ASSERT_EQ(answer.kind, LoginAnswer::Kind::let_in);
   const auto decision = judge(answer.token);
   EXPECT_EQ(decision.kind, Decision::Kind::admitted);
   EXPECT_EQ(decision.identity.token_name, "user:ana");
@@ -70,7 +68,7 @@ TEST_F(LoginTest, GivesAnotherTokenOnceTheFirstWasRevoked) {
   const auto first = log_in("ana", "correct horse");
   ASSERT_TRUE(await(access.revoke("main", "user:ana")).ok());
   const auto second = log_in("ana", "correct horse");
-  ASSERT_EQ(second.kind, Kind::let_in);
+  ASSERT_EQ(second.kind, LoginAnswer::Kind::let_in);
   EXPECT_FALSE(first.token.equals(second.token.reveal()));
   EXPECT_NE(judge(first.token).kind, Decision::Kind::admitted);
 }
@@ -80,28 +78,30 @@ TEST_F(LoginTest, ReplacesTheTokenOfAFormerUserOfThatName) {
   users.users.clear();
   add("ana", "another");
   const auto second = log_in("ana", "another");
-  ASSERT_EQ(second.kind, Kind::let_in);
+  ASSERT_EQ(second.kind, LoginAnswer::Kind::let_in);
   EXPECT_NE(judge(first.token).kind, Decision::Kind::admitted);
   EXPECT_EQ(judge(second.token).kind, Decision::Kind::admitted);
   EXPECT_EQ(tokens.tokens.size(), 1u);
 }
 
 TEST_F(LoginTest, RefusesOtherPasswordsAndOtherNames) {
-  EXPECT_EQ(log_in("ana", "wrong").kind, Kind::wrong);
-  EXPECT_EQ(log_in("Ana", "correct horse").kind, Kind::wrong);
-  EXPECT_EQ(log_in("nobody", "correct horse").kind, Kind::wrong);
+  EXPECT_EQ(log_in("ana", "wrong").kind, LoginAnswer::Kind::wrong);
+  EXPECT_EQ(log_in("Ana", "correct horse").kind, LoginAnswer::Kind::wrong);
+  EXPECT_EQ(log_in("nobody", "correct horse").kind, LoginAnswer::Kind::wrong);
   EXPECT_TRUE(tokens.tokens.empty());
 }
 
 TEST_F(LoginTest, SlowsDownWhoGuesses) {
-  for (int i = 0; i < FailureLimit::kFree; ++i) EXPECT_EQ(log_in("ana", "wrong").kind, Kind::wrong) << i;
+  for (int i = 0; i < FailureLimit::kFree; ++i)
+    EXPECT_EQ(log_in("ana", "wrong").kind, LoginAnswer::Kind::wrong) << i;
   const auto over = log_in("ana", "wrong");
-  EXPECT_EQ(over.kind, Kind::limited);
+  EXPECT_EQ(over.kind, LoginAnswer::Kind::limited);
   EXPECT_GT(over.wait.count(), 0);
-  EXPECT_EQ(log_in("ana", "correct horse").kind, Kind::limited) << "or guessing would go on";
-  EXPECT_EQ(log_in("ana", "correct horse", "192.0.2.2:1").kind, Kind::let_in) << "from elsewhere";
+  EXPECT_EQ(log_in("ana", "correct horse").kind, LoginAnswer::Kind::limited) << "or guessing would go on";
+  EXPECT_EQ(log_in("ana", "correct horse", "192.0.2.2:1").kind, LoginAnswer::Kind::let_in)
+      << "from elsewhere";
   clock.advance(FailureLimit::kInterval);
-  EXPECT_EQ(log_in("ana", "correct horse").kind, Kind::let_in);
+  EXPECT_EQ(log_in("ana", "correct horse").kind, LoginAnswer::Kind::let_in);
 }
 
 TEST_F(LoginTest, HearsNoMoreThanTheLimitOfWhatIsSentTogether) {
@@ -109,9 +109,9 @@ TEST_F(LoginTest, HearsNoMoreThanTheLimitOfWhatIsSentTogether) {
   for (int i = 0; i < 15; ++i) {
     boost::asio::co_spawn(loop.executor(), login.log_in("ana", Secret("wrong"), "192.0.2.1:5000"),
                           [&](std::exception_ptr, LoginAnswer answer) {
-                            if (answer.kind == Kind::wrong) ++wrong;
-                            if (answer.kind == Kind::limited) ++limited;
-                            if (answer.kind == Kind::busy) ++busy;
+                            if (answer.kind == LoginAnswer::Kind::wrong) ++wrong;
+                            if (answer.kind == LoginAnswer::Kind::limited) ++limited;
+                            if (answer.kind == LoginAnswer::Kind::busy) ++busy;
                           });
   }
   loop.run();
@@ -121,9 +121,9 @@ TEST_F(LoginTest, HearsNoMoreThanTheLimitOfWhatIsSentTogether) {
 
 TEST_F(LoginTest, IsUnavailableWithoutTheStores) {
   tokens.away = Error(ErrorCode::unavailable, "Redis is away");
-  EXPECT_EQ(log_in("ana", "correct horse").kind, Kind::unavailable);
+  EXPECT_EQ(log_in("ana", "correct horse").kind, LoginAnswer::Kind::unavailable);
   users.away = tokens.away;
-  EXPECT_EQ(log_in("ana", "wrong").kind, Kind::unavailable);
+  EXPECT_EQ(log_in("ana", "wrong").kind, LoginAnswer::Kind::unavailable);
 }
 
 TEST_F(LoginTest, EndsWhenTheUserIsRemoved) {
@@ -133,7 +133,7 @@ TEST_F(LoginTest, EndsWhenTheUserIsRemoved) {
   EXPECT_TRUE(*await(user_book.remove("ana")));
   EXPECT_TRUE(tokens.tokens.empty());
   EXPECT_FALSE(*await(user_book.remove("ana")));
-  EXPECT_EQ(log_in("ana", "correct horse").kind, Kind::wrong);
+  EXPECT_EQ(log_in("ana", "correct horse").kind, LoginAnswer::Kind::wrong);
 }
 
 }  // namespace

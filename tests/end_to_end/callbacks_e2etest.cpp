@@ -5,7 +5,7 @@
 
 #include "base/crypto.hpp"
 #include "base/text.hpp"
-#include "end_to_end/harness.hpp"
+#include "end_to_end/providers.hpp"
 
 namespace recado::e2e {
 namespace {
@@ -14,29 +14,12 @@ using ::testing::HasSubstr;
 
 constexpr const char* kPublic = "https://recado.example";
 
-Environment with_twilio(const Sink& sink) {
-  const std::string url = sink.url("");
-  return {{"TWILIO_ACCOUNT_SID", "AC00000000000000000000000000000001"},
-          {"TWILIO_AUTH_TOKEN", "twilio-token"},
-          {"TWILIO_WHATSAPP_NUMBER", "whatsapp:+14155238886"},
-          {"TWILIO_BASE_URL", url},
-          {"PUBLIC_URL", kPublic}};
+Environment with_public_twilio(const Sink& sink) {
+  return with(with_twilio(sink), {{"PUBLIC_URL", kPublic}});
 }
 
-Environment with_cloud(const Sink& sink) {
-  const std::string url = sink.url("");
-  return {{"WHATSAPP_API_URL", url + "/v23.0"},
-          {"WHATSAPP_API_TOKEN", "meta-token"},
-          {"WHATSAPP_PHONE_NUMBER_ID", "1065"},
-          {"META_APP_SECRET", "app-secret"},
-          {"META_VERIFY_TOKEN", "verify me"}};
-}
-
-Environment with_evolution(const Sink& sink) {
-  const std::string url = sink.url("");
-  return {{"EVOLUTION_API_BASE_URL", url},
-          {"EVOLUTION_API_KEY", "evolution-key"},
-          {"EVOLUTION_INSTANCE_NAME", "clinica"}};
+Environment with_public_cloud(const Sink& sink) {
+  return with(with_cloud(sink), {{"META_APP_SECRET", "app-secret"}, {"META_VERIFY_TOKEN", "verify me"}});
 }
 
 /// As a provider calls: without our token.
@@ -73,7 +56,7 @@ bool logs_say(const Recado& recado, const std::string& id, const std::string& st
 
 TEST(Callbacks, TwilioTellsWhatBecameOfAMessage) {
   Sink twilio([](const Arrival&) { return Sink::Reply{201, "", R"({"sid":"SM1","status":"queued"})"}; });
-  Recado recado(with_twilio(twilio));
+  Recado recado(with_public_twilio(twilio));
   ASSERT_EQ(
       recado.post("/messages", R"({"id":"m 1","channel":"whatsapp","to":"11987654321","text":"Oi"})").status,
       201);
@@ -94,7 +77,7 @@ TEST(Callbacks, TwilioTellsWhatBecameOfAMessage) {
 
 TEST(Callbacks, AReplyThatSaysSairOptsOut) {
   Sink twilio([](const Arrival&) { return Sink::Reply{201, "", R"({"sid":"SM1","status":"queued"})"}; });
-  Recado recado(with_twilio(twilio));
+  Recado recado(with_public_twilio(twilio));
   ASSERT_EQ(recado.post("/contacts", R"({"name":"Ana","phone":"11987654321"})").status, 201);
   const auto reply = [&](const char* sid, const char* text) {
     return call_as_twilio(recado, "/callbacks/twilio/twilio",
@@ -127,7 +110,7 @@ TEST(Callbacks, MetaConfirmsTheUrlAndSettlesWhatWasMaybeSent) {
     eventually([&ended] { return ended.load(); });
     return Sink::Reply{200, "", R"({"messages":[{"id":"wamid.1"}]})"};
   });
-  Recado recado(with_cloud(meta));
+  Recado recado(with_public_cloud(meta));
   const auto confirm = [&](const std::string& token) {
     return recado.ask(
         "GET",

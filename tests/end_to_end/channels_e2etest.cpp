@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-#include "end_to_end/harness.hpp"
+#include "end_to_end/providers.hpp"
 #include "support/certificates.hpp"
 #include "support/smtp_server.hpp"
 
@@ -14,31 +14,6 @@ using test::SmtpServer;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string base_of(const Sink& sink) {
-  const std::string url = sink.url("");
-  return url;
-}
-
-Environment with_twilio(const Sink& sink) {
-  return {{"TWILIO_ACCOUNT_SID", "AC00000000000000000000000000000001"},
-          {"TWILIO_AUTH_TOKEN", "twilio-token"},
-          {"TWILIO_WHATSAPP_NUMBER", "whatsapp:+14155238886"},
-          {"TWILIO_BASE_URL", base_of(sink)},
-          {"WEBHOOK_ALLOW_NETWORKS", ""}};
-}
-
-Environment with_cloud(const Sink& sink) {
-  return {{"WHATSAPP_API_URL", base_of(sink) + "/v23.0"},
-          {"WHATSAPP_API_TOKEN", "meta-token"},
-          {"WHATSAPP_PHONE_NUMBER_ID", "1065"}};
-}
-
-Environment with_evolution(const Sink& sink) {
-  return {{"EVOLUTION_API_BASE_URL", base_of(sink)},
-          {"EVOLUTION_API_KEY", "evolution-key"},
-          {"EVOLUTION_INSTANCE_NAME", "clinica"}};
-}
-
 Environment with_smtp(const SmtpServer& server) {
   return {{"SMTP_SERVER", "127.0.0.1"},
           {"SMTP_PORT", std::to_string(server.port())},
@@ -48,11 +23,9 @@ Environment with_smtp(const SmtpServer& server) {
 
 const char* const kWhatsApp =
     R"({"id":"m1","channel":"whatsapp","to":"(11) 98765-4321","text":"Oi, Ana & cia"})";
-constexpr const char* kAccepted = R"({"messages":[{"id":"wamid.1"}]})";
-
 TEST(Channels, TwilioSendsOverATrustedBaseUrl) {
   Sink twilio([](const Arrival&) { return Sink::Reply{201, "", R"({"sid":"SM1","status":"queued"})"}; });
-  Recado recado(with_twilio(twilio));
+  Recado recado(with(with_twilio(twilio), {{"WEBHOOK_ALLOW_NETWORKS", ""}}));
   ASSERT_EQ(recado.post("/messages", kWhatsApp).status, 201);
   ASSERT_TRUE(recado.wait_status("m1", "delivered"));
   const auto arrivals = twilio.wait(1);
@@ -251,7 +224,7 @@ TEST(Channels, HalfAConfigurationStopsTheStart) {
 
 /// Over the API, in a network that is allowed here.
 std::string evolution_channel(const Sink& sink, const char* more = "") {
-  return R"({"name":"zap","provider":"evolution","settings":{"baseUrl":")" + base_of(sink) +
+  return R"({"name":"zap","provider":"evolution","settings":{"baseUrl":")" + sink.url("") +
          R"(","instanceName":"vendas")" + more + R"(},"secrets":{"apiKey":"the-secret-key"}})";
 }
 
@@ -317,7 +290,7 @@ TEST(Channels, MadeOverTheApiObeyTheAddressPolicy) {
   EXPECT_EQ(refused.status, 422);
   EXPECT_THAT(refused.body, HasSubstr(R"("field":"settings.baseUrl")"));
   // A name that resolves to such an address is found out at the connection.
-  const auto port = base_of(evolution).substr(base_of(evolution).rfind(':'));
+  const auto port = evolution.url("").substr(evolution.url("").rfind(':'));
   ASSERT_EQ(recado
                 .post("/channels",
                       R"({"name":"zap","provider":"evolution","settings":{"baseUrl":"http://localhost)" +

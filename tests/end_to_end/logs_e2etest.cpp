@@ -3,19 +3,12 @@
 
 #include <atomic>
 
-#include "end_to_end/harness.hpp"
+#include "end_to_end/providers.hpp"
 
 namespace recado::e2e {
 namespace {
 
 using ::testing::HasSubstr;
-
-Environment with_cloud(const Sink& sink) {
-  const std::string url = sink.url("");
-  return {{"WHATSAPP_API_URL", url + "/v23.0"},
-          {"WHATSAPP_API_TOKEN", "meta-token"},
-          {"WHATSAPP_PHONE_NUMBER_ID", "1065"}};
-}
 
 std::string to(const char* id, const char* phone, const char* more = "") {
   return std::string(R"({"id":")") + id + R"(","channel":"whatsapp","to":")" + phone + R"(","text":"Oi")" +

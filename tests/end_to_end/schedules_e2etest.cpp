@@ -5,19 +5,15 @@
 #include <set>
 
 #include "end_to_end/people.hpp"
+#include "end_to_end/providers.hpp"
 
 namespace recado::e2e {
 namespace {
 
 using ::testing::HasSubstr;
 
-constexpr const char* kAccepted = R"({"messages":[{"id":"wamid.1"}]})";
-
-Environment with_cloud(const Sink& sink) {
-  return {{"WHATSAPP_API_URL", sink.url("") + "/v23.0"},
-          {"WHATSAPP_API_TOKEN", "meta-token"},
-          {"WHATSAPP_PHONE_NUMBER_ID", "1065"},
-          {"DEFAULT_TIMEZONE", "America/Sao_Paulo"}};
+Environment cloud_in_brazil(const Sink& sink) {
+  return with(with_cloud(sink), {{"DEFAULT_TIMEZONE", "America/Sao_Paulo"}});
 }
 
 Sink::Reply accept(const Arrival&) {
@@ -26,7 +22,7 @@ Sink::Reply accept(const Arrival&) {
 
 TEST(Schedules, AreWrittenWithCurlAndSent) {
   Sink meta(accept);
-  Recado recado(with_cloud(meta));
+  Recado recado(cloud_in_brazil(meta));
   ASSERT_EQ(recado.post("/api/contacts/", R"({"name":"Ana","phone":"11987654321"})").status, 201);
   const auto made =
       recado.post("/api/schedules/", R"({"name":"Lembrete","channel":"whatsapp","text":"Oi","contact":1})");
@@ -43,7 +39,7 @@ TEST(Schedules, ARunThatIsKilledInTheMiddleReachesEverybodyOnce) {
   constexpr int kPeople = 3'000;
   constexpr int kKills = 3;
   Sink meta(accept);
-  Recado recado(with_cloud(meta));
+  Recado recado(cloud_in_brazil(meta));
   make_people(recado, kPeople);
   // Deferred by quiet hours, so that all can be counted in the list of what waits.
   const auto made = recado.post(
@@ -80,7 +76,7 @@ TEST(Schedules, ARunThatIsKilledInTheMiddleReachesEverybodyOnce) {
 
 TEST(Schedules, PauseResumeNextAndRunNow) {
   Sink meta(accept);
-  Recado recado(with_cloud(meta));
+  Recado recado(cloud_in_brazil(meta));
   ASSERT_EQ(recado.post("/contacts", R"({"name":"Ana","phone":"11987654321"})").status, 201);
   ASSERT_EQ(recado
                 .post("/schedules", R"({"name":"x","channel":"whatsapp","text":"Oi","contact":1,)"
@@ -100,7 +96,7 @@ TEST(Schedules, PauseResumeNextAndRunNow) {
 
 TEST(Schedules, FillATemplateForEachAndFailWhereAVariableIsMissing) {
   Sink meta(accept);
-  Recado recado(with_cloud(meta));
+  Recado recado(cloud_in_brazil(meta));
   ASSERT_EQ(
       recado.post("/contacts", R"({"name":"Ana","phone":"11987654321","custom":{"plan":"gold"}})").status,
       201);
@@ -124,7 +120,7 @@ TEST(Schedules, FillATemplateForEachAndFailWhereAVariableIsMissing) {
 
 TEST(Schedules, WhoCannotBeWrittenToHasAMessageThatFailsAndSaysWhy) {
   Sink meta(accept);
-  Recado recado(with_cloud(meta));
+  Recado recado(cloud_in_brazil(meta));
   ASSERT_EQ(recado.post("/contacts", R"({"name":"Bia","email":"bia@example.com"})").status, 201);
   ASSERT_EQ(recado.post("/schedules", R"({"name":"x","channel":"whatsapp","text":"Oi","contact":1})").status,
             201);

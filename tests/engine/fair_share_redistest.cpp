@@ -7,8 +7,6 @@ namespace recado::engine::testing {
 namespace {
 
 const std::string kSilent = "http://silent.test:8080";
-const std::string kGood = "http://good.test:8080";
-
 struct FairShare : NodesTest {};
 
 TEST_F(FairShare, AFloodForADestinationThatNeverAnswersKeepsNobodyWaiting) {

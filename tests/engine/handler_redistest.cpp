@@ -7,8 +7,6 @@
 namespace recado::engine::testing {
 namespace {
 
-const std::string kGood = "http://good.test:8080";
-
 /// Counts from the number in its payload up to `last`, one a step.
 class Counting final : public Handler {
  public:

@@ -16,6 +16,9 @@
 
 namespace recado::engine::testing {
 
+/// An origin that answers 200 unless a test sets something else.
+inline const std::string kGood = "http://good.test:8080";
+
 /// What a destination does.
 struct Behaviour {
   enum class Kind { answer, refuse, hang } kind = Kind::answer;

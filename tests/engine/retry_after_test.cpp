@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const Instant kNow = from_ms(1'776'220'906'250);
+const Instant kReceived = from_ms(1'776'220'906'250);
 
 TEST(RetryAfter, IsSecondsOrADate) {
   const Instant now = from_ms(784'111'777'000) - 60s;  // a minute before Sun, 06 Nov 1994 08:49:37 GMT
@@ -64,9 +64,9 @@ TEST(RetryAfter, ReadsATwoDigitYearAsTheNearestThatIsAtMostFiftyYearsAhead) {
 }
 
 TEST(RetryAfter, OfAnyNumberOfSecondsDoesNotOverflow) {
-  EXPECT_GE(*parse_retry_after("9223372036854775807", kNow), 24h);
-  EXPECT_GE(*parse_retry_after(std::string(1000, '9'), kNow), 24h);
-  EXPECT_GE(*parse_retry_after("Fri, 31 Dec 9999 23:59:59 GMT", kNow), 24h);
+  EXPECT_GE(*parse_retry_after("9223372036854775807", kReceived), 24h);
+  EXPECT_GE(*parse_retry_after(std::string(1000, '9'), kReceived), 24h);
+  EXPECT_GE(*parse_retry_after("Fri, 31 Dec 9999 23:59:59 GMT", kReceived), 24h);
 }
 
 }  // namespace

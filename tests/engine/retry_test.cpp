@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const Instant kNow = from_ms(1'776'220'905'000);
+const Instant kFinished = from_ms(1'776'220'905'000);
 constexpr double kLongestJitter = 0.999999999999;
 
 std::string words(Millis low, Millis high) {
@@ -122,36 +122,36 @@ Outcome outcome_of(Verdict verdict, Failure failure) {
 }
 
 TEST(Decide, DeliversWhatWasAccepted) {
-  const auto decision = decide(message_after(1), outcome_of(Verdict::delivered, Failure::none), kNow, 0);
+  const auto decision = decide(message_after(1), outcome_of(Verdict::delivered, Failure::none), kFinished, 0);
   EXPECT_EQ(decision.status, Status::delivered);
   EXPECT_EQ(decision.failure, Failure::none);
 }
 
 TEST(Decide, DeliversOnTheLastAttemptAndPastExpiryToo) {
   Message message = message_after(15);
-  message.spec.expires_at = kNow - 1h;
-  EXPECT_EQ(decide(message, outcome_of(Verdict::delivered, Failure::none), kNow, 0).status,
+  message.spec.expires_at = kFinished - 1h;
+  EXPECT_EQ(decide(message, outcome_of(Verdict::delivered, Failure::none), kFinished, 0).status,
             Status::delivered);
 }
 
 TEST(Decide, FailsAtOnceForTheReasonOfTheAttemptWhenGivenUp) {
   for (const Failure failure : {Failure::status, Failure::redirect, Failure::address_refused}) {
-    const auto decision = decide(message_after(1), outcome_of(Verdict::give_up, failure), kNow, 0);
+    const auto decision = decide(message_after(1), outcome_of(Verdict::give_up, failure), kFinished, 0);
     EXPECT_EQ(decision.status, Status::failed);
     EXPECT_EQ(decision.failure, failure);
   }
 }
 
 TEST(Decide, RetriesAfterTheBackoff) {
-  const auto decision = decide(message_after(1), outcome_of(Verdict::retry, Failure::connect), kNow, 0);
+  const auto decision = decide(message_after(1), outcome_of(Verdict::retry, Failure::connect), kFinished, 0);
   EXPECT_EQ(decision.status, Status::retrying);
-  EXPECT_EQ(decision.next_run, kNow + 2'500ms);
+  EXPECT_EQ(decision.next_run, kFinished + 2'500ms);
 }
 
 TEST(Decide, FailsForTheReasonOfTheLastAttemptWhenAllAreUsed) {
-  EXPECT_EQ(decide(message_after(14), outcome_of(Verdict::retry, Failure::dns), kNow, 0).status,
+  EXPECT_EQ(decide(message_after(14), outcome_of(Verdict::retry, Failure::dns), kFinished, 0).status,
             Status::retrying);
-  const auto decision = decide(message_after(15), outcome_of(Verdict::retry, Failure::dns), kNow, 0);
+  const auto decision = decide(message_after(15), outcome_of(Verdict::retry, Failure::dns), kFinished, 0);
   EXPECT_EQ(decision.status, Status::failed);
   EXPECT_EQ(decision.failure, Failure::dns);
 }
@@ -159,7 +159,8 @@ TEST(Decide, FailsForTheReasonOfTheLastAttemptWhenAllAreUsed) {
 TEST(Decide, MakesOneAttemptWhenAsked) {
   Message message = message_after(1);
   message.spec.retry.max_attempts = 1;
-  EXPECT_EQ(decide(message, outcome_of(Verdict::retry, Failure::timeout), kNow, 0).failure, Failure::timeout);
+  EXPECT_EQ(decide(message, outcome_of(Verdict::retry, Failure::timeout), kFinished, 0).failure,
+            Failure::timeout);
 }
 
 struct Wish {
@@ -180,7 +181,7 @@ TEST(Decide, LetsRetryAfterWinOverBackoffAndMaximumUpToADay) {
       message.spec.retry.backoff = backoff;
       Outcome outcome = outcome_of(Verdict::retry, Failure::status);
       outcome.retry_after = wish.asked;
-      EXPECT_EQ(decide(message, outcome, kNow, 0.5).next_run - kNow, wish.granted) << wish.name;
+      EXPECT_EQ(decide(message, outcome, kFinished, 0.5).next_run - kFinished, wish.granted) << wish.name;
     }
   }
 }
@@ -188,25 +189,25 @@ TEST(Decide, LetsRetryAfterWinOverBackoffAndMaximumUpToADay) {
 TEST(Decide, DoesNotLetRetryAfterAddAttempts) {
   Outcome outcome = outcome_of(Verdict::retry, Failure::status);
   outcome.retry_after = 1s;
-  EXPECT_EQ(decide(message_after(15), outcome, kNow, 0).status, Status::failed);
+  EXPECT_EQ(decide(message_after(15), outcome, kFinished, 0).status, Status::failed);
 }
 
 TEST(Decide, FailsAsExpiredWhenTheRetryWouldComeAtOrAfterExpiry) {
   Message message = message_after(1);
   Outcome outcome = outcome_of(Verdict::retry, Failure::status);
   outcome.retry_after = 10s;
-  message.spec.expires_at = kNow + 10'001ms;
-  EXPECT_EQ(decide(message, outcome, kNow, 0).status, Status::retrying);
-  message.spec.expires_at = kNow + 10s;
-  EXPECT_EQ(decide(message, outcome, kNow, 0).status, Status::failed);
-  EXPECT_EQ(decide(message, outcome, kNow, 0).failure, Failure::expired);
+  message.spec.expires_at = kFinished + 10'001ms;
+  EXPECT_EQ(decide(message, outcome, kFinished, 0).status, Status::retrying);
+  message.spec.expires_at = kFinished + 10s;
+  EXPECT_EQ(decide(message, outcome, kFinished, 0).status, Status::failed);
+  EXPECT_EQ(decide(message, outcome, kFinished, 0).failure, Failure::expired);
 }
 
 TEST(Decide, NeverPassesTheEndOfTime) {
   Message message = message_after(1);
   message.spec.retry.backoff = Backoff::fixed;
   message.spec.retry.initial = Millis::max();
-  EXPECT_EQ(decide(message, outcome_of(Verdict::retry, Failure::dns), kNow, 0).next_run, Instant::max());
+  EXPECT_EQ(decide(message, outcome_of(Verdict::retry, Failure::dns), kFinished, 0).next_run, Instant::max());
 }
 
 }  // namespace

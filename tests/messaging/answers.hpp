@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "messaging/content.hpp"
 #include "messaging/templates/value.hpp"
 #include "net/http_client.hpp"
 
@@ -26,6 +27,13 @@ inline net::HttpResponse no_answer(net::SendError error, bool written) {
   response.written = written;
   response.detail = "no answer";
   return response;
+}
+
+inline Content text_content(std::string text) {
+  Content content;
+  content.to = "+5511987654321";
+  content.text = std::move(text);
+  return content;
 }
 
 inline std::string header(const net::HttpRequest& request, std::string_view name) {

@@ -18,20 +18,13 @@ std::unique_ptr<Provider> cloud_api() {
   return std::move(CloudApi::create(std::move(settings))).value();
 }
 
-Content text_content() {
-  Content content;
-  content.to = "+5511987654321";
-  content.text = "Olá \"Ana\"\n";
-  return content;
-}
-
 std::string error_body(int code) {
   return R"({"error":{"message":"(#1) why","type":"OAuthException","code":)" + std::to_string(code) +
          R"(,"error_data":{"messaging_product":"whatsapp","details":"because"},"fbtrace_id":"A"}})";
 }
 
 TEST(CloudApi, SendsText) {
-  const auto request = cloud_api()->request(text_content()).value();
+  const auto request = cloud_api()->request(text_content("Olá \"Ana\"\n")).value();
   EXPECT_EQ(request.method, "POST");
   EXPECT_EQ(request.url.host, "graph.facebook.com");
   EXPECT_EQ(request.url.target, "/v23.0/1065/messages");

@@ -18,15 +18,8 @@ std::unique_ptr<Provider> evolution() {
   return std::move(Evolution::create(std::move(settings))).value();
 }
 
-Content text_content() {
-  Content content;
-  content.to = "+5511987654321";
-  content.text = "Olá";
-  return content;
-}
-
 TEST(Evolution, OneBodySatisfiesBothVersions) {
-  const auto request = evolution()->request(text_content()).value();
+  const auto request = evolution()->request(text_content("Olá")).value();
   EXPECT_EQ(request.method, "POST");
   EXPECT_EQ(request.url.host, "evolution.example");
   EXPECT_EQ(request.url.target, "/message/sendText/minha%20inst%C3%A2ncia");
@@ -37,7 +30,7 @@ TEST(Evolution, OneBodySatisfiesBothVersions) {
   EXPECT_EQ(body.find("delay")->text, "1200");
   EXPECT_EQ(body.find("textMessage")->find("text")->text, "Olá");
   EXPECT_EQ(body.find("options")->find("delay")->text, "1200");
-  Content provided = text_content();
+  Content provided = text_content("Olá");
   provided.provider_template = ProviderTemplate{"lembrete", "pt_BR", "", {}};
   EXPECT_FALSE(evolution()->request(provided).ok());
 }

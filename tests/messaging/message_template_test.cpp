@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "messaging/values.hpp"
+
 namespace recado::messaging {
 namespace {
 
@@ -9,11 +11,7 @@ using ::testing::_;
 using ::testing::ElementsAre;
 using ::testing::FieldsAre;
 using ::testing::IsEmpty;
-
-Value value(const std::string& json) {
-  auto parsed = parse_value(json);
-  return parsed.ok() ? std::move(parsed).value() : Value{};
-}
+using testing::value;
 
 FieldProblems problems_of(const TemplateSource& source) {
   FieldProblems problems;

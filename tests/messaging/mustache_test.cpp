@@ -5,18 +5,15 @@
 
 #include <string>
 
+#include "messaging/values.hpp"
+
 namespace recado::messaging {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-Value value(const std::string& json) {
-  auto parsed = parse_value(json);
-  EXPECT_TRUE(parsed.ok()) << json;
-  return parsed.ok() ? std::move(parsed).value() : Value{};
-}
+using testing::value;
 
 Rendered render(const std::string& source, const std::string& values, Escape escape = Escape::none,
                 const std::string& defaults = "{}") {

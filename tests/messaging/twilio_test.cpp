@@ -31,13 +31,6 @@ std::unique_ptr<Provider> twilio(TwilioSettings given = settings()) {
   return std::move(made).value();
 }
 
-Content text_content() {
-  Content content;
-  content.to = "+5511987654321";
-  content.text = "Olá + 100% & \"Ana\"\n";
-  return content;
-}
-
 Content template_content() {
   Content content;
   content.to = "+5511987654321";
@@ -49,7 +42,7 @@ Content template_content() {
 TEST(Twilio, SendsTextAsAForm) {
   auto given = settings();
   given.status_callback = "https://recado.example/callbacks/twilio/1";
-  const auto request = twilio(given)->request(text_content()).value();
+  const auto request = twilio(given)->request(text_content("Olá + 100% & \"Ana\"\n")).value();
   EXPECT_EQ(request.method, "POST");
   EXPECT_EQ(request.url.host, "api.twilio.com");
   EXPECT_TRUE(request.url.tls);
@@ -70,17 +63,17 @@ TEST(Twilio, SendsATemplateBySidAndVariables) {
               ElementsAre(Pair("To", "whatsapp:+5511987654321"), Pair("From", "whatsapp:+14155238886"),
                           Pair("ContentSid", "HX00000000000000000000000000000001"),
                           Pair("ContentVariables", R"({"1":"Ana \"A\"","2":"9h"})")));
-  Content metas = text_content();
+  Content metas = text_content("Olá + 100% & \"Ana\"\n");
   metas.provider_template = ProviderTemplate{"lembrete", "pt_BR", "", {}};
   EXPECT_FALSE(twilio()->request(metas).ok());
 }
 
 TEST(Twilio, OnlyTheOperatorsBaseUrlIsTrusted) {
-  EXPECT_FALSE(twilio()->request(text_content())->trusted);
+  EXPECT_FALSE(twilio()->request(text_content("Olá + 100% & \"Ana\"\n"))->trusted);
   auto given = settings();
   given.base_url = "http://127.0.0.1:9/prefix/";
   given.trusted = true;
-  const auto request = twilio(given)->request(text_content()).value();
+  const auto request = twilio(given)->request(text_content("Olá + 100% & \"Ana\"\n")).value();
   EXPECT_TRUE(request.trusted);
   EXPECT_EQ(request.url.target,
             "/prefix/2010-04-01/Accounts/AC00000000000000000000000000000001/Messages.json");
@@ -115,7 +108,7 @@ TEST(Twilio, RequestsFitThePublishedDocument) {
   ASSERT_TRUE(properties != nullptr && required != nullptr);
   auto given = settings();
   given.status_callback = "https://recado.example/callbacks/twilio/1";
-  for (const auto& content : {text_content(), template_content()}) {
+  for (const auto& content : {text_content("Olá + 100% & \"Ana\"\n"), template_content()}) {
     const auto request = twilio(given)->request(content).value();
     const auto fields = form_fields(request.body);
     for (const auto& name : required->items) {

@@ -95,8 +95,8 @@ TEST(Endpoint, RefusesWhatCannotBeMeantAndNeverShowsThePassword) {
     const auto parsed = Endpoint::parse(url);
     ASSERT_FALSE(parsed.ok());
     EXPECT_EQ(parsed.error().code(), ErrorCode::configuration);
-    EXPECT_THAT(parsed.error().detail(), testing::StartsWith("REDIS_URL: "));
-    EXPECT_THAT(parsed.error().detail(), testing::Not(testing::HasSubstr("hunter2")));
+    EXPECT_THAT(parsed.error().detail(), ::testing::StartsWith("REDIS_URL: "));
+    EXPECT_THAT(parsed.error().detail(), ::testing::Not(::testing::HasSubstr("hunter2")));
   }
 }
 

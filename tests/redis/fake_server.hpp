@@ -14,6 +14,7 @@
 
 #include "io/loop.hpp"
 #include "redis/endpoint.hpp"
+#include "redis/reply_reader.hpp"
 
 namespace recado::redis::testing {
 
@@ -30,6 +31,13 @@ inline std::string array(const std::vector<std::string>& replies) {
   std::string out = "*" + std::to_string(replies.size()) + "\r\n";
   for (const std::string& reply : replies) out += reply;
   return out;
+}
+/// What a client reads from the bytes of one reply.
+inline Reply reply(const std::string& wire) {
+  ReplyReader reader;
+  reader.feed(wire);
+  auto next = reader.next();
+  return std::move(**next);
 }
 inline const std::string kOk = "+OK\r\n";
 inline const std::string kNil = "$-1\r\n";

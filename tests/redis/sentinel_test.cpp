@@ -5,7 +5,6 @@
 
 #include "fake_server.hpp"
 #include "harness.hpp"
-#include "redis/reply_reader.hpp"
 
 namespace recado::redis {
 namespace {
@@ -13,15 +12,9 @@ namespace {
 using testing::array;
 using testing::bulk;
 using testing::FakeServer;
+using testing::reply;
 using testing::words;
 using Words = FakeServer::Words;
-
-Reply reply(const std::string& wire) {
-  ReplyReader reader;
-  reader.feed(wire);
-  auto next = reader.next();
-  return std::move(**next);
-}
 
 MasterAnswer answer(std::string host, std::int64_t epoch) {
   MasterAnswer out;

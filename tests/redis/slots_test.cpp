@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "fake_server.hpp"
-#include "redis/reply_reader.hpp"
 
 namespace recado::redis {
 namespace {
@@ -12,13 +11,7 @@ namespace {
 using testing::array;
 using testing::bulk;
 using testing::integer;
-
-Reply reply(const std::string& wire) {
-  ReplyReader reader;
-  reader.feed(wire);
-  auto next = reader.next();
-  return std::move(**next);
-}
+using testing::reply;
 
 TEST(Slots, AreTheCrc16OfTheKeyAsTheSpecificationHasIt) {
   EXPECT_EQ(slot_of("123456789"), 0x31c3);
@@ -38,15 +31,15 @@ TEST(Slots, AreDecidedByTheHashTag) {
 }
 
 TEST(Slots, FindACommandsFirstKey) {
-  using Words = std::vector<std::string>;
-  EXPECT_EQ(key_place(Words{"GET", "k"}), 1u);
-  EXPECT_EQ(key_place(Words{"zadd", "k", "1", "m"}), 1u);
-  EXPECT_EQ(key_place(Words{"EVALSHA", "sha", "2", "a", "b"}), 3u);
-  EXPECT_EQ(key_place(Words{"eval", "return 1", "0"}), std::nullopt);
-  EXPECT_EQ(key_place(Words{"PING"}), std::nullopt);
-  EXPECT_EQ(key_place(Words{"ping", "hello"}), std::nullopt);
-  EXPECT_EQ(key_place(Words{"SCAN", "0"}), std::nullopt);
-  EXPECT_EQ(key_place(Words{}), std::nullopt);
+  using Command = std::vector<std::string>;
+  EXPECT_EQ(key_place(Command{"GET", "k"}), 1u);
+  EXPECT_EQ(key_place(Command{"zadd", "k", "1", "m"}), 1u);
+  EXPECT_EQ(key_place(Command{"EVALSHA", "sha", "2", "a", "b"}), 3u);
+  EXPECT_EQ(key_place(Command{"eval", "return 1", "0"}), std::nullopt);
+  EXPECT_EQ(key_place(Command{"PING"}), std::nullopt);
+  EXPECT_EQ(key_place(Command{"ping", "hello"}), std::nullopt);
+  EXPECT_EQ(key_place(Command{"SCAN", "0"}), std::nullopt);
+  EXPECT_EQ(key_place(Command{}), std::nullopt);
 }
 
 TEST(Slots, ReadRedirections) {

@@ -30,10 +30,6 @@ constexpr sys_seconds when_read(local_seconds t, seconds offset) noexcept {
   return sys_seconds{t.time_since_epoch() - offset};
 }
 
-Error invalid(std::string detail) {
-  return {ErrorCode::invalid_argument, std::move(detail)};
-}
-
 }  // namespace
 
 struct Recurrence::State {

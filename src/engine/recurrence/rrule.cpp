@@ -13,10 +13,6 @@ namespace {
 constexpr std::size_t kLongest = 4'000;
 constexpr int kLongestInterval = 1'000'000;
 
-Error invalid(std::string detail) {
-  return {ErrorCode::invalid_argument, std::move(detail)};
-}
-
 /// The parts of one rule, read in the order in which they stand; what they mean together is judged at the
 /// end.
 class Parts {
@@ -109,7 +105,7 @@ Result<void> Parts::week_start(std::string_view value) {
 Result<void> Parts::read(std::string_view name, std::string_view value) {
   if (!seen_.emplace(name).second) return invalid("rrule names " + std::string(name) + " twice");
   Rule& rule = out_.rule;
-  Days& days = rule.days;
+  Days& chosen = rule.days;
   if (name == "FREQ") return frequency(value);
   if (name == "INTERVAL") {
     const auto n = words::number(value);
@@ -137,18 +133,18 @@ Result<void> Parts::read(std::string_view name, std::string_view value) {
   if (name == "BYMINUTE") return bits("rrule BYMINUTE", value, 0, 59, rule.minutes);
   if (name == "BYHOUR") return bits("rrule BYHOUR", value, 0, 23, rule.hours);
   if (name == "BYMONTH") {
-    days.months = 0;
+    chosen.months = 0;
     rule.names_months = true;
-    return bits("rrule BYMONTH", value, 1, 12, days.months);
+    return bits("rrule BYMONTH", value, 1, 12, chosen.months);
   }
-  if (name == "BYYEARDAY") return numbers("rrule BYYEARDAY", value, 1, 366, true, days.year_days);
-  if (name == "BYWEEKNO") return numbers("rrule BYWEEKNO", value, 1, 53, true, days.weeks);
+  if (name == "BYYEARDAY") return numbers("rrule BYYEARDAY", value, 1, 366, true, chosen.year_days);
+  if (name == "BYWEEKNO") return numbers("rrule BYWEEKNO", value, 1, 53, true, chosen.weeks);
   if (name == "BYSETPOS") return numbers("rrule BYSETPOS", value, 1, 366, true, rule.set_positions);
   if (name == "BYMONTHDAY") {
     std::vector<int> list;
     if (auto read = numbers("rrule BYMONTHDAY", value, 1, 31, true, list); !read) return read;
     for (const int n : list)
-      (n > 0 ? days.month_days : days.month_days_back) |= std::uint32_t{1} << std::abs(n);
+      (n > 0 ? chosen.month_days : chosen.month_days_back) |= std::uint32_t{1} << std::abs(n);
     return {};
   }
   return words::refused(
@@ -247,25 +243,25 @@ void take_start(Rule& rule, std::chrono::local_seconds start, std::chrono::sys_s
   if (rule.minutes == 0) rule.minutes = bit_of(second / 60 % 60);
   if (rule.hours == 0) rule.hours = static_cast<std::uint32_t>(bit_of(second / 3600));
 
-  Days& days = rule.days;
+  Days& chosen = rule.days;
   const Date date = date_of(day);
   const auto weekday = static_cast<std::uint8_t>(1 << weekday_of(day));
-  if (days.restricts_days()) {
+  if (chosen.restricts_days()) {
     // BYWEEKNO alone names weeks: the day in them is the start's.
-    const bool only_weeks = days.month_days == 0 && days.month_days_back == 0 && days.weekdays == 0 &&
-                            days.ordinals.empty() && days.year_days.empty();
-    if (only_weeks) days.weekdays = weekday;
+    const bool only_weeks = chosen.month_days == 0 && chosen.month_days_back == 0 && chosen.weekdays == 0 &&
+                            chosen.ordinals.empty() && chosen.year_days.empty();
+    if (only_weeks) chosen.weekdays = weekday;
     return;
   }
   switch (rule.unit) {
     case Unit::week:
-      days.weekdays = weekday;
+      chosen.weekdays = weekday;
       return;
     case Unit::year:
-      if (!rule.names_months) days.months = static_cast<std::uint16_t>(1 << date.month);
+      if (!rule.names_months) chosen.months = static_cast<std::uint16_t>(1 << date.month);
       [[fallthrough]];
     case Unit::month:
-      days.month_days = std::uint32_t{1} << date.day;
+      chosen.month_days = std::uint32_t{1} << date.day;
       return;
     default:
       return;

@@ -13,6 +13,11 @@
 
 namespace recado::engine {
 
+/// The error of a rule that cannot be meant: `detail` is told to who wrote it.
+inline Error invalid(std::string detail) {
+  return {ErrorCode::invalid_argument, std::move(detail)};
+}
+
 /// What `interval` counts, and within what `set_positions` choose.
 enum class Unit { second, minute, hour, day, week, month, year };
 

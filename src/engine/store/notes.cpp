@@ -5,15 +5,11 @@
 
 namespace recado::engine {
 
-namespace {
-
 std::string_view next_word(std::string_view& text) {
   const auto word = text.substr(0, text.find(' '));
   text.remove_prefix(std::min(text.size(), word.size() + 1));
   return word;
 }
-
-}  // namespace
 
 std::int64_t next_number(std::string_view& text) {
   const auto word = next_word(text);

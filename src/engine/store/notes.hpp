@@ -18,6 +18,8 @@ struct Notes {
 };
 
 /// Counts of 0 for what is not there.
+/// The next word of `text`, which loses it and the space behind it.
+std::string_view next_word(std::string_view& text);
 /// The next number of `text`, which loses it and the space behind it; 0 when it is none.
 std::int64_t next_number(std::string_view& text);
 Notes parse_notes(std::string_view text);

@@ -24,12 +24,6 @@ std::int64_t integer(std::string_view text) {
 }
 
 /// Cuts the first of some words separated by spaces off.
-std::string_view next_word(std::string_view& text) {
-  const auto word = text.substr(0, text.find(' '));
-  text.remove_prefix(std::min(text.size(), word.size() + 1));
-  return word;
-}
-
 /// `due claim at` of a claim set.
 Store::Claim parse_claim(std::string_view text) {
   Store::Claim claim;

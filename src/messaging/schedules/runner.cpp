@@ -14,7 +14,6 @@ namespace {
 using engine::Step;
 using records::Document;
 using records::Record;
-using records::Refusal;
 
 /// Recipients of one step: a few milliseconds of the loop and of Redis.
 constexpr std::size_t kBatch = 128;
@@ -150,7 +149,7 @@ io::Task<Step> Schedules::step_plan(std::string account, Document state) {
           if (!shown) fields.set_text("status", kDone);
           return fields;
         });
-    const bool ours = written.refusal == Refusal::none;
+    const bool ours = written.refusal == records::Refusal::none;
     if (records::redis_error(written)) co_return Step::failed(written.detail);
     if (!ours || (!next && !begun_early)) co_return Step::done();
   }

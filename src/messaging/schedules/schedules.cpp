@@ -13,8 +13,6 @@ namespace {
 using records::Document;
 using records::Field;
 using records::Record;
-using records::Refusal;
-using records::Written;
 
 /// When an intent is carried out if nobody did so meanwhile: longer than all writes of a request take.
 constexpr Millis kIntent{10'000};
@@ -107,7 +105,7 @@ Stored failed_storing(const Error& error) {
 Stored refused(FieldProblems problems) {
   Stored stored;
   stored.problems = std::move(problems);
-  stored.written.refusal = Refusal::declined;
+  stored.written.refusal = records::Refusal::declined;
   return stored;
 }
 
@@ -210,9 +208,9 @@ io::Task<Stored> Schedules::create(std::string account, Document fields) {
   if (!plan) co_return failed_storing(plan.error());
   fields.set_text("plan", *plan);
   auto stored = co_await Collection::create(account, std::move(fields));
-  if (stored.written.refusal == Refusal::none) {
+  if (stored.written.refusal == records::Refusal::none) {
     co_await carry_out(std::move(account), std::move(*plan));
-  } else if (stored.written.refusal != Refusal::outcome_unknown) {
+  } else if (stored.written.refusal != records::Refusal::outcome_unknown) {
     co_await abandon(std::move(account), std::move(*plan));
   }
   co_return stored;
@@ -264,8 +262,8 @@ io::Task<Stored> Schedules::planned(std::string account, std::string path, io::T
   const auto before = co_await find(account, path);
   if (!before) co_return failed_storing(before.error());
   auto stored = co_await std::move(writing);
-  if (stored.written.refusal != Refusal::none) {
-    if (stored.written.refusal != Refusal::outcome_unknown) co_await abandon(account, plan);
+  if (stored.written.refusal != records::Refusal::none) {
+    if (stored.written.refusal != records::Refusal::outcome_unknown) co_await abandon(account, plan);
     co_return stored;
   }
   if (*before) co_await abandon(account, (*before)->fields.text("plan").value_or(""));
@@ -285,11 +283,11 @@ io::Task<> Schedules::take_back(std::string account, const Record& before) {
                  {{"schedule", before.id}, {"reason", cancelled.error()}});
 }
 
-io::Task<Written> Schedules::remove(std::string account, std::string path) {
+io::Task<records::Written> Schedules::remove(std::string account, std::string path) {
   const auto found = co_await find(account, path);
   if (!found) co_return records::refused(found.error());
-  Written none;
-  none.refusal = Refusal::not_found;
+  records::Written none;
+  none.refusal = records::Refusal::not_found;
   if (!*found) co_return none;
   const std::string plan = (*found)->fields.text("plan").value_or("");
   const std::string token = new_plan();
@@ -301,7 +299,7 @@ io::Task<Written> Schedules::remove(std::string account, std::string path) {
   if (intended.refusal != engine::Refusal::none)
     co_return records::refused(Error(ErrorCode::unavailable, intended.detail));
   auto removed = co_await Collection::remove(account, std::move(path));
-  if (removed.refusal == Refusal::none) {
+  if (removed.refusal == records::Refusal::none) {
     co_await engine_.run_now(account, "forget:" + token);
     co_await abandon(std::move(account), plan);
   }
@@ -309,8 +307,8 @@ io::Task<Written> Schedules::remove(std::string account, std::string path) {
 }
 
 /// Changes a schedule under a new plan; `plan` is added to what `change` gives.
-io::Task<Written> Schedules::switch_to(std::string account, std::string path, std::string plan,
-                                       Change change) {
+io::Task<records::Written> Schedules::switch_to(std::string account, std::string path, std::string plan,
+                                                Change change) {
   std::optional<Record> before;
   auto edit = [&before, &plan, &change](const Record& record) -> std::optional<Document> {
     before = record;
@@ -319,13 +317,13 @@ io::Task<Written> Schedules::switch_to(std::string account, std::string path, st
     return fields;
   };
   auto written = co_await store().change(account, type(), std::move(path), std::move(edit));
-  if (written.refusal != Refusal::none || !before) co_return written;
+  if (written.refusal != records::Refusal::none || !before) co_return written;
   co_await abandon(account, before->fields.text("plan").value_or(""));
   co_await take_back(std::move(account), *before);
   co_return written;
 }
 
-io::Task<Written> Schedules::pause(std::string account, std::string path) {
+io::Task<records::Written> Schedules::pause(std::string account, std::string path) {
   // A plan that has no message: nothing comes.
   return switch_to(std::move(account), std::move(path), new_plan(), [](const Record& record) {
     std::optional<Document> fields;
@@ -337,12 +335,12 @@ io::Task<Written> Schedules::pause(std::string account, std::string path) {
   });
 }
 
-io::Task<Written> Schedules::resume(std::string account, std::string path) {
+io::Task<records::Written> Schedules::resume(std::string account, std::string path) {
   const auto found = co_await find(account, path);
   if (!found) co_return records::refused(found.error());
-  Written out;
+  records::Written out;
   if (!*found) {
-    out.refusal = Refusal::not_found;
+    out.refusal = records::Refusal::not_found;
     co_return out;
   }
   if ((*found)->fields.text("status") != kPaused) {
@@ -362,7 +360,7 @@ io::Task<Written> Schedules::resume(std::string account, std::string path) {
     if (next) fields.set_text("nextRunAt", format_time(*next));
     return std::optional<Document>(std::move(fields));
   });
-  if (out.refusal == Refusal::none) co_await carry_out(std::move(account), std::move(*plan));
+  if (out.refusal == records::Refusal::none) co_await carry_out(std::move(account), std::move(*plan));
   co_return out;
 }
 
@@ -370,12 +368,12 @@ io::Task<Schedules::Started> Schedules::send(std::string account, std::string pa
   Started out;
   const auto found = co_await find(account, std::move(path));
   if (found && !*found) {
-    out.refusal = Refusal::not_found;
+    out.refusal = records::Refusal::not_found;
     co_return out;
   }
   out.at = loop_.clock().now();
   if (!found) {
-    out.refusal = Refusal::unavailable;
+    out.refusal = records::Refusal::unavailable;
     out.detail = found.error().detail();
     co_return out;
   }
@@ -383,8 +381,8 @@ io::Task<Schedules::Started> Schedules::send(std::string account, std::string pa
   const bool even = (*found)->fields.text("status") == kPaused;
   const auto begun = co_await begin_run(std::move(account), **found, out.at, even);
   if (!begun) {
-    out.refusal =
-        begun.error().code() == ErrorCode::outcome_unknown ? Refusal::outcome_unknown : Refusal::unavailable;
+    out.refusal = begun.error().code() == ErrorCode::outcome_unknown ? records::Refusal::outcome_unknown
+                                                                     : records::Refusal::unavailable;
     out.detail = begun.error().detail();
   }
   co_return out;
