@@ -14,8 +14,12 @@ UNIT_DIR ?= $(PREFIX)/lib/systemd/system
 # One compiler a core, as far as memory reaches (1.2 GiB each).
 JOBS ?= $(shell awk -v cores="$$(nproc)" '/MemAvailable/ {jobs = int($$2 / 1258291); \
           print (jobs < 1 ? 1 : jobs < cores ? jobs : cores)}' /proc/meminfo)
-# Tests wait for timers rather than compute, and some measure lateness: two at a time everywhere.
-TEST_JOBS ?= 2
+# Tests wait for timers rather than compute: two a core. The longest begin first (COST).
+TEST_JOBS ?= $(shell echo $$((2 * $$(nproc))))
+
+# Files are compiled several at a time, in half the time; UNITY=OFF compiles each by itself, for who edits much.
+UNITY ?= ON
+configure = cmake -DCMAKE_UNITY_BUILD=$(UNITY) --preset
 
 export NINJA_STATUS = [%f/%t %es] 
 binary := build/release/recado
@@ -32,7 +36,7 @@ endef
 
 build: ## Build the release binary at build/release/recado (the default)
 build: $(stamps)/packages-run $(stamps)/npm
-	$(call step,Building the release: $(binary) ($(JOBS) jobs),cmake --preset release >build/release-configure.log 2>&1 \
+	$(call step,Building the release: $(binary) ($(JOBS) jobs),$(configure) release >build/release-configure.log 2>&1 \
 	  || { cat build/release-configure.log; exit 1; }; ninja -C build/release -j $(JOBS) recado)
 
 run: ## Build, then serve on 127.0.0.1:8000 with a private Redis; webhooks to this machine are allowed
@@ -59,20 +63,20 @@ tsan: $(stamps)/packages-test $(stamps)/npm
 
 chaos: ## Faults at random for CHAOS_MINUTES=10, judged by an oracle; CHAOS_SEED=… runs the same again
 chaos: $(stamps)/packages-test $(stamps)/npm
-	$(call step,Building: preset dev$(comma) $(JOBS) jobs,cmake --preset dev >build/dev-configure.log 2>&1 \
+	$(call step,Building: preset dev$(comma) $(JOBS) jobs,$(configure) dev >build/dev-configure.log 2>&1 \
 	  || { cat build/dev-configure.log; exit 1; }; ninja -C build/dev -j $(JOBS) chaos_test)
 	@CHAOS_MINUTES=$${CHAOS_MINUTES:-10} build/dev/tests/chaos/chaos_test
 
 flood: ## Registrations at twice what the machine can do: due messages on time, memory flat (FLOOD_SECONDS=20)
 flood: build $(stamps)/packages-test $(stamps)/npm
-	$(call step,Building the flood,cmake --preset dev >build/dev-configure.log 2>&1 \
+	$(call step,Building the flood,$(configure) dev >build/dev-configure.log 2>&1 \
 	  || { cat build/dev-configure.log; exit 1; }; ninja -C build/dev -j $(JOBS) flood)
 	@build/dev/tests/load/flood
 
 soak: ## Everything at once for SOAK_MINUTES=10 under AddressSanitizer: nothing lost, nothing leaked, memory flat
 soak: $(stamps)/packages-test $(stamps)/npm
 	$(call step,Building: presets asan and dev$(comma) $(JOBS) jobs,for preset in asan dev; do \
-	  cmake --preset $$preset >build/$$preset-configure.log 2>&1 || { cat build/$$preset-configure.log; exit 1; }; done; \
+	  $(configure) $$preset >build/$$preset-configure.log 2>&1 || { cat build/$$preset-configure.log; exit 1; }; done; \
 	  ninja -C build/asan -j $(JOBS) recado; ninja -C build/dev -j $(JOBS) soak_test)
 	@RECADO_BINARY=$(CURDIR)/build/asan/recado SOAK_SECONDS=$$(($${SOAK_MINUTES:-10} * 60)) build/dev/tests/soak/soak_test
 
@@ -104,25 +108,25 @@ bench-schedules: $(stamps)/packages-test $(stamps)/npm
 
 # $(call build_bench,TARGETS)
 define build_bench
-$(call step,Building the benchmarks: preset release$(comma) $(JOBS) jobs,cmake --preset release -DRECADO_BENCH=ON \
+$(call step,Building the benchmarks: preset release$(comma) $(JOBS) jobs,$(configure) release -DRECADO_BENCH=ON \
   >build/release-configure.log 2>&1 || { cat build/release-configure.log; exit 1; }; ninja -C build/release -j $(JOBS) $(1))
 endef
 
 fuzz: ## Search with libFuzzer for inputs that break a promise: FUZZ_SECONDS=60 a target
 fuzz: $(stamps)/packages-fuzz $(stamps)/npm
-	$(call step,Building the fuzz targets: preset fuzz$(comma) $(JOBS) jobs,cmake --preset fuzz >build/fuzz-configure.log 2>&1 \
+	$(call step,Building the fuzz targets: preset fuzz$(comma) $(JOBS) jobs,$(configure) fuzz >build/fuzz-configure.log 2>&1 \
 	  || { cat build/fuzz-configure.log; exit 1; }; ninja -C build/fuzz -j $(JOBS) tests/fuzz/all)
 	@scripts/fuzz.sh
 
 # $(call build_and_test,PRESET,TARGETS,CTEST_ARGUMENTS); no targets: all
 define build_and_test
-$(call step,Building the tests: preset $(1)$(comma) $(JOBS) jobs,cmake --preset $(1) >build/$(1)-configure.log 2>&1 \
+$(call step,Building the tests: preset $(1)$(comma) $(JOBS) jobs,$(configure) $(1) >build/$(1)-configure.log 2>&1 \
   || { cat build/$(1)-configure.log; exit 1; }; ninja -C build/$(1) -j $(JOBS) $(2))
 $(call step,Testing: preset $(1),ctest --preset $(1) -j $(TEST_JOBS) --output-junit junit.xml $(3))
 endef
 # $(call test_from_outside,PRESET,TARGETS,TESTS): what starts the binary, built without sanitizers, starts PRESET's
 define test_from_outside
-$(call step,Building what starts the binary: preset dev$(comma) $(JOBS) jobs,cmake --preset dev >build/dev-configure.log 2>&1 \
+$(call step,Building what starts the binary: preset dev$(comma) $(JOBS) jobs,$(configure) dev >build/dev-configure.log 2>&1 \
   || { cat build/dev-configure.log; exit 1; }; ninja -C build/dev -j $(JOBS) $(2))
 $(call step,Testing build/$(1)/recado from outside,RECADO_BINARY=$(CURDIR)/build/$(1)/recado ctest --preset dev -j $(TEST_JOBS) \
   --output-junit $(CURDIR)/build/$(1)/outside.xml -R '$(3)')

@@ -6,6 +6,7 @@ if(RECADO_WERROR)
   target_compile_options(recado_options INTERFACE -Werror)
 endif()
 target_include_directories(recado_options INTERFACE "${CMAKE_SOURCE_DIR}/src")
+target_compile_definitions(recado_options INTERFACE _FILE_OFFSET_BITS=64)  # as hiredis has it: precompiled headers agree
 
 if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_compile_definitions(recado_options INTERFACE _GLIBCXX_ASSERTIONS)
@@ -16,8 +17,18 @@ elseif(NOT RECADO_SANITIZE)
 endif()
 
 if(RECADO_SANITIZE)
-  target_compile_options(recado_options INTERFACE
-    -fsanitize=${RECADO_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # Of GoogleTest's programs what is judged is the rooms in them: undefined behaviour of the tests themselves is not
+  # looked for, which takes 40 % off the time they compile.
+  string(REPLACE "," ";" sanitizers "${RECADO_SANITIZE}")
+  foreach(sanitizer IN LISTS sanitizers)
+    if(sanitizer STREQUAL "undefined")
+      target_compile_options(recado_options INTERFACE
+        $<$<NOT:$<BOOL:$<TARGET_PROPERTY:RECADO_IS_TEST>>>:-fsanitize=undefined>)
+    else()
+      target_compile_options(recado_options INTERFACE -fsanitize=${sanitizer})
+    endif()
+  endforeach()
+  target_compile_options(recado_options INTERFACE -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(recado_options INTERFACE -fsanitize=${RECADO_SANITIZE})
   if(RECADO_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(recado_options INTERFACE -Wno-tsan)
@@ -35,6 +46,15 @@ endif()
 
 if(RECADO_FUZZ)
   target_compile_options(recado_options INTERFACE -fsanitize=fuzzer-no-link)  # coverage for libFuzzer
+endif()
+
+# `make` compiles several files as one (CMAKE_UNITY_BUILD), in half the time. A name in an unnamed namespace is then in sight
+# of its neighbours in the folder; `cmake --preset dev` by itself compiles each file alone, which shows missing includes.
+if(CMAKE_UNITY_BUILD)
+  set(CMAKE_UNITY_BUILD_BATCH_SIZE 6)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(recado_options INTERFACE -Wno-subobject-linkage)  # no file includes a .cpp by itself
+  endif()
 endif()
 
 find_program(CCACHE_PROGRAM ccache)

@@ -1,4 +1,4 @@
-// What nearly every file over the loop includes, compiled once a target. Only outside headers; a file of ours
+// What nearly every file over the loop includes, compiled once. Only outside headers; a file of ours
 // still includes what it uses.
 #include <algorithm>
 #include <array>
