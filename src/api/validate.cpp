@@ -101,7 +101,7 @@ void check_list(const Type& type, json::Raw value, const std::string& path, Fiel
         path, "has " + std::to_string(items->size()) + " items: accepted are " + size_text(type, "items"));
     return;
   }
-  for (std::size_t i = 0; i < items->size(); ++i) {
+  for (std::size_t i = 0; i < items->size() && errors.size() < kMostFieldErrors; ++i) {
     validate(*type.item, (*items)[i], path + "[" + std::to_string(i) + "]", errors);
   }
 }
@@ -124,7 +124,8 @@ std::optional<std::vector<json::Member>> distinct_members(json::Raw value, const
   keys.reserve(members->size());
   for (const auto& member : *members) keys.push_back(member.key);
   std::sort(keys.begin(), keys.end());
-  for (auto twice = std::adjacent_find(keys.begin(), keys.end()); twice != keys.end();) {
+  for (auto twice = std::adjacent_find(keys.begin(), keys.end());
+       twice != keys.end() && errors.size() < kMostFieldErrors;) {
     errors.emplace_back(member_path(path, std::string{*twice}), "is given more than once: give it once");
     twice = std::adjacent_find(std::upper_bound(twice, keys.end(), *twice), keys.end());
   }
@@ -139,8 +140,10 @@ void check_map(const Type& type, json::Raw value, const std::string& path, Field
                                   size_text(type, "entries"));
     return;
   }
-  for (const auto& member : *members)
+  for (const auto& member : *members) {
+    if (errors.size() >= kMostFieldErrors) return;
     validate(*type.item, member.value, member_path(path, member.key), errors);
+  }
 }
 
 std::string unknown_member(const Shape& shape, std::string_view key) {
@@ -163,6 +166,7 @@ void check_members(const Shape& shape, const std::vector<json::Member>& members,
     }
   }
   for (const auto& member : members) {
+    if (errors.size() >= kMostFieldErrors) return;
     if (shape.find(member.key) != nullptr) continue;
     const auto refused = std::find_if(shape.refused.begin(), shape.refused.end(),
                                       [&](const auto& pair) { return pair.first == member.key; });

@@ -1,7 +1,7 @@
 // Judges a client's values by their declaration and hands them out. Pure.
 //
-// Everything that is wrong is collected, each with the path of its field (`retry.maxAttempts`, `tags[2]`),
-// the value given (shortened) and what would be accepted.
+// What is wrong is collected, up to kMostFieldErrors, each with the path of its field (`retry.maxAttempts`,
+// `tags[2]`), the value given (shortened) and what would be accepted.
 #pragma once
 
 #include <optional>
@@ -18,6 +18,10 @@
 namespace recado::api {
 
 using FieldErrors = std::vector<http::FieldError>;
+
+/// So many are collected of one body: somebody who mends these sees the next, and a body of ten thousand
+/// unknown members costs little.
+inline constexpr std::size_t kMostFieldErrors = 50;
 
 /// The members of an object by name: views into the client's bytes.
 class Values {

@@ -21,6 +21,25 @@ TEST_F(RefusedBodies, NamesLineAndColumnOfWhatIsNoJson) {
               "the body is empty: expected a JSON array");
 }
 
+TEST_F(RefusedBodies, NamesTheFirstFiftyOfManyThings) {
+  std::string unknown, twice, headers, tags;
+  for (int i = 0; i < 1'000; ++i) {
+    const auto name = "k" + std::to_string(i);
+    unknown += "," + json::quote(name) + ":1";
+    twice += "," + json::quote(name) + ":1," + json::quote(name) + ":1";
+    headers += (i == 0 ? "" : ",") + json::quote(name) + ":1";
+    tags += i == 0 ? "1" : ",1";
+  }
+  const std::string valid = R"({"webhookUrl":"https://example.com/")";
+  for (const std::string& body :
+       {unknown, twice, R"(,"headers":{)" + headers + "}", R"(,"tags":[)" + tags + "]"}) {
+    const auto errors = field_errors(call("POST", "/messages", valid + body + "}"));
+    EXPECT_GE(errors.size(), 1u) << body.substr(0, 40);
+    EXPECT_LE(errors.size(), 50u) << body.substr(0, 40);
+  }
+  EXPECT_EQ(field_errors(call("POST", "/messages", valid + unknown + "}")).size(), 50u);
+}
+
 TEST_F(RefusedBodies, RefusesJsonOfAnotherKind) {
   for (const char* text : {"[]", "1", "\"x\"", "null", "true"}) {
     EXPECT_THAT(field_errors(call("POST", "/messages", text)), ElementsAre(HasSubstr("expected an object")))

@@ -186,7 +186,7 @@ struct NodesTest : StoreTest {
     co_await body();
     for (auto& one : nodes) co_await one->down();
   }
-  io::Task<bool> until(std::function<bool()> condition, Millis limit = Millis{15'000}) {
+  io::Task<bool> until(std::function<bool()> condition, Millis limit = Millis{60'000}) {
     const SteadyPoint end = loop.clock().steady() + limit;
     while (!condition()) {
       if (loop.clock().steady() > end) co_return false;

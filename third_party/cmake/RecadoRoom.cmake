@@ -45,10 +45,11 @@ function(recado_room name)
   endif()
 endfunction()
 
-# recado_tests(ROOM [LINK libraries...])
-# One GoogleTest binary ROOM_test from every .cpp in tests/ROOM; every case is a ctest test.
+# recado_tests(ROOM [LINK libraries...] [ALONE filter])
+# One GoogleTest binary ROOM_test from every .cpp in tests/ROOM; every case is a ctest test. ALONE: a filter of cases that
+# depend on how fast the machine is, and run while no other does.
 function(recado_tests room)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "ALONE" "LINK" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${room}/*.cpp")
   if(sources)
     add_executable(${room}_test ${sources})
@@ -57,7 +58,13 @@ function(recado_tests room)
     if(NOT room MATCHES "^(base|ui)$")
       recado_precompile(${room}_test TESTS)
     endif()
-    gtest_discover_tests(${room}_test TEST_PREFIX "${room}/" DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+    set(filter "")
+    if(ARG_ALONE)
+      set(filter TEST_FILTER "-${ARG_ALONE}")
+      gtest_discover_tests(${room}_test TEST_PREFIX "${room}/" TEST_LIST ${room}_alone TEST_FILTER "${ARG_ALONE}"
+                           DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120 RUN_SERIAL ON)
+    endif()
+    gtest_discover_tests(${room}_test TEST_PREFIX "${room}/" ${filter} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
   endif()
 endfunction()
 
