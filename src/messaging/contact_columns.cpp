@@ -17,7 +17,11 @@ constexpr std::string_view kCustomPrefix = "custom.";
 constexpr std::pair<std::string_view, std::string_view> kOtherNames[] = {{"canalPref", "preferredChannel"},
                                                                          {"codExterno", "externalCode"},
                                                                          {"nome", "name"},
-                                                                         {"telefone", "phone"}};
+                                                                         {"telefone", "phone"},
+                                                                         {"celular", "phone"},
+                                                                         {"e-mail", "email"},
+                                                                         {"etiquetas", "tags"},
+                                                                         {"observações", "notes"}};
 /// Columns that say what is ours to say.
 constexpr std::string_view kReadOver[] = {"id", "uuid", "createdAt", "updatedAt"};
 

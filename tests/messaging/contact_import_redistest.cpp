@@ -86,6 +86,21 @@ TEST_F(ContactImports, StoreEveryRowThatCanBeAndTellOfTheOthers) {
   });
 }
 
+TEST_F(ContactImports, KnowTheColumnsOfABrazilianSheet) {
+  with_redis([&]() -> io::Task<> {
+    const auto report = co_await import(
+        "Nome;Celular;E-mail;Etiquetas;Observacoes\r\nZé;11 98888-7777;ze@x.org;vip;alérgico\r\n");
+    EXPECT_EQ(error, "");
+    EXPECT_THAT(lines(report), IsEmpty());
+    const auto ze = co_await contact("1");
+    EXPECT_EQ(ze.text("name"), "Zé");
+    EXPECT_EQ(ze.text("phone"), "+5511988887777");
+    EXPECT_EQ(ze.text("email"), "ze@x.org");
+    EXPECT_THAT(ze.texts("tags"), ElementsAre("vip"));
+    EXPECT_EQ(ze.text("notes"), "alérgico");
+  });
+}
+
 TEST_F(ContactImports, ChangeContactsOfTheSameCodeOrPhone) {
   with_redis([&]() -> io::Task<> {
     co_await import(
