@@ -17,8 +17,7 @@ JOBS ?= $(shell awk -v cores="$$(nproc)" '/MemAvailable/ {jobs = int($$2 / 12582
 # Tests wait for timers rather than compute: two a core. The longest begin first (COST).
 TEST_JOBS ?= $(shell echo $$((2 * $$(nproc))))
 
-# Files of the tests' builds are compiled several at a time, in half the time; UNITY=OFF compiles each by itself, for who
-# edits much. Not those of the release: its code, and with it what is resident, would grow.
+# Files are compiled several at a time, in half the time; UNITY=OFF compiles each by itself, for who edits much.
 UNITY ?= ON
 configure = cmake -DCMAKE_UNITY_BUILD=$(UNITY) --preset
 
@@ -37,7 +36,7 @@ endef
 
 build: ## Build the release binary at build/release/recado (the default)
 build: $(stamps)/packages-run $(stamps)/npm
-	$(call step,Building the release: $(binary) ($(JOBS) jobs),cmake -DCMAKE_UNITY_BUILD=OFF --preset release >build/release-configure.log 2>&1 \
+	$(call step,Building the release: $(binary) ($(JOBS) jobs),$(configure) release >build/release-configure.log 2>&1 \
 	  || { cat build/release-configure.log; exit 1; }; ninja -C build/release -j $(JOBS) recado)
 
 run: ## Build, then serve on 127.0.0.1:8000 with a private Redis; webhooks to this machine are allowed
@@ -109,7 +108,7 @@ bench-schedules: $(stamps)/packages-test $(stamps)/npm
 
 # $(call build_bench,TARGETS)
 define build_bench
-$(call step,Building the benchmarks: preset release$(comma) $(JOBS) jobs,cmake -DCMAKE_UNITY_BUILD=OFF --preset release -DRECADO_BENCH=ON \
+$(call step,Building the benchmarks: preset release$(comma) $(JOBS) jobs,$(configure) release -DRECADO_BENCH=ON \
   >build/release-configure.log 2>&1 || { cat build/release-configure.log; exit 1; }; ninja -C build/release -j $(JOBS) $(1))
 endef
 

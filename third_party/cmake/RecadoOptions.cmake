@@ -48,7 +48,7 @@ if(RECADO_FUZZ)
   target_compile_options(recado_options INTERFACE -fsanitize=fuzzer-no-link)  # coverage for libFuzzer
 endif()
 
-# For the tests `make` compiles several files as one (CMAKE_UNITY_BUILD), in half the time. A name in an unnamed namespace is then in sight
+# `make` compiles several files as one (CMAKE_UNITY_BUILD), in half the time. A name in an unnamed namespace is then in sight
 # of its neighbours in the folder; `cmake --preset dev` by itself compiles each file alone, which shows missing includes.
 if(CMAKE_UNITY_BUILD)
   set(CMAKE_UNITY_BUILD_BATCH_SIZE 6)
