@@ -9,9 +9,7 @@
 namespace recado::records {
 namespace {
 
-/// Entries, or records, that one command reads: bounds how long it keeps Redis.
-constexpr std::size_t kEntriesAtOnce = 2'000;
-constexpr std::size_t kRecordsAtOnce = 1'000;
+constexpr std::size_t kEntriesAtOnce = 2'000;  ///< that one command reads: bounds how long it keeps Redis
 
 std::vector<std::int64_t> sorted_ids(const std::vector<std::string>& members) {
   std::vector<std::int64_t> ids;
@@ -81,7 +79,7 @@ io::Task<Result<Page>> Store::list_together(const Plan& plan, const PageRequest&
   }
   const auto end = begin + std::min(limit, members->size() - begin);
   for (auto from = begin; from < end;) {
-    const auto to = std::min(end, from + kRecordsAtOnce);
+    const auto to = std::min(end, from + kMaxPart);
     std::vector<std::string> command = {"HMGET", plan.keys.records};
     for (auto i = from; i < to; ++i) command.push_back(id_bytes(id_at_end((*members)[i])));
     const auto reply = co_await client_.command(std::move(command));

@@ -8,8 +8,6 @@
 namespace recado::records {
 namespace {
 
-constexpr std::size_t kMaxPart = 1'000;  ///< members that one script reads: bounds how long it keeps Redis
-
 constexpr std::size_t kMostListsAtOnce = 100;
 
 /// Reads up to `limit` of the links of `from`, behind the one with `after`.
@@ -38,9 +36,11 @@ std::optional<Record> readable(std::string_view key, std::int64_t id, std::strin
 
 /// A walk along one range of the index.
 struct Store::Scan {
-  Scan(const Plan& p, const Range& r) : keys(p.keys), walked(p.walked), range(r), from("[" + r.min) {}
+  Scan(const Plan& p, std::size_t a)
+      : keys(p.keys), walked(p.walked), along(a), range(p.conditions[a]), from("[" + range.min) {}
   const Keys& keys;
   const std::string& walked;
+  std::size_t along;  ///< which condition
   const Range& range;
   std::string from;
   std::uint64_t offset = 0;  ///< to leave out in the next part
@@ -153,7 +153,7 @@ io::Task<Result<void>> Store::collect(const Plan& plan, Scan& scan, std::uint64_
       const auto entry = entry_of(member);
       if (stored.empty() || !scan.range.is_first(entry)) continue;
       if (plan.conditions.size() > 1) {
-        if (!has_entries(stored, plan.conditions, plan.along)) continue;
+        if (!has_entries(stored, plan.conditions, scan.along)) continue;
       }
       if (scan.matching) ++*scan.matching;
       if (skip > 0) {
@@ -189,11 +189,9 @@ io::Task<Result<std::optional<std::uint64_t>>> Store::count_combined(const Plan&
     co_return std::optional<std::uint64_t>(members->size());
   }
   if (plan.counts[plan.smallest] > limits_.counted) co_return std::optional<std::uint64_t>();
-  Plan counted = plan;
-  counted.along = plan.smallest;
-  Scan scan(counted, counted.conditions[counted.along]);
+  Scan scan(plan, plan.smallest);
   scan.matching = 0;
-  const auto collected = co_await collect(counted, scan, 0, 0);
+  const auto collected = co_await collect(plan, scan, 0, 0);
   if (!collected) co_return collected.error();
   co_return scan.matching;
 }
@@ -230,7 +228,7 @@ io::Task<Result<Page>> Store::list_along(Plan plan, PageRequest request, bool or
     plan.along = along;
   }
   if (plan.few(limits_)) co_return co_await list_together(plan, request);
-  Scan scan(plan, plan.conditions[plan.along]);
+  Scan scan(plan, plan.along);
   const bool single = plan.conditions.size() == 1;
   const std::size_t limit = std::max<std::size_t>(request.limit, 1);
   std::uint64_t skip = request.cursor.empty() ? (std::max<std::uint64_t>(request.page, 1) - 1) * limit : 0;

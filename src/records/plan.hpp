@@ -12,6 +12,9 @@
 
 namespace recado::records {
 
+inline constexpr std::size_t kMaxPart =
+    1'000;  ///< records that one call reads: bounds how long it keeps Redis
+
 /// Along the entries of one condition, the others judged by each record's own entries; or, when they are few,
 /// by the entries of all conditions put together.
 struct Store::Plan {
