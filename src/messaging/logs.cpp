@@ -355,24 +355,25 @@ io::Task<> Logs::expire() {
       if (found) learnt = now;
     }
     const auto accounts = accounts_;
-    for (const auto& account : accounts) co_await forget_old(account);
+    for (const auto& account : accounts) {
+      for (bool more = true; more && running_;) more = co_await forget_old(account);
+    }
     (void)co_await loop_.sleep(kExpireInterval);
   }
 }
 
-io::Task<> Logs::forget_old(std::string account) {
+io::Task<bool> Logs::forget_old(std::string account) {
   LogFilter filter;
   filter.before = loop_.clock().now() - retention_;
-  for (bool more = true; more;) {
-    records::PageRequest request;
-    request.limit = records::Store::kMaxBatch;
-    auto page = co_await list(account, log_query(filter), std::move(request));
-    if (!page || page->records.empty()) co_return;
-    more = !page->next_cursor.empty();
-    std::vector<Write> writes;
-    for (auto& record : page->records) writes.push_back(Write::remove(std::move(record)));
-    (void)co_await store().write_all(account, type(), std::move(writes));
-  }
+  records::PageRequest request;
+  request.limit = records::Store::kMaxBatch;
+  auto page = co_await list(account, log_query(filter), std::move(request));
+  if (!page || page->records.empty()) co_return false;
+  const bool more = !page->next_cursor.empty();
+  std::vector<Write> writes;
+  for (auto& record : page->records) writes.push_back(Write::remove(std::move(record)));
+  (void)co_await store().write_all(account, type(), std::move(writes));
+  co_return more;
 }
 
 }  // namespace recado::messaging

@@ -63,8 +63,8 @@ class Logs : public Collection {
   io::Task<Result<bool>> note(std::string account, Receipt receipt);
   /// Keeps a reply. false: it was kept already.
   io::Task<Result<bool>> keep(std::string account, std::string channel, Reply reply);
-  /// Removes an account's rows that are older than they are kept.
-  io::Task<> forget_old(std::string account);
+  /// Removes some of an account's rows that are older than they are kept. true: there may be more.
+  io::Task<bool> forget_old(std::string account);
   /// The newest row of a message; nullopt: none (yet).
   io::Task<Result<std::optional<records::Record>>> newest_of(std::string account, std::string message);
 
