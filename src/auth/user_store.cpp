@@ -7,8 +7,6 @@
 #include "auth/scripts.hpp"
 
 namespace recado::auth {
-namespace {}  // namespace
-
 io::Task<Result<std::vector<User>>> RedisUserStore::read_all() {
   std::vector<std::string> command = {"HGETALL", keys::kUsers};
   const auto reply = co_await client_.command(std::move(command));
