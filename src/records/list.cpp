@@ -9,6 +9,7 @@ namespace recado::records {
 namespace {
 
 constexpr std::size_t kMostListsAtOnce = 100;
+constexpr std::uint64_t kMaxSkipped = 10'000;  ///< candidates in front of a page by number
 
 /// Reads up to `limit` of the links of `from`, behind the one with `after`.
 std::vector<std::string> links_command(const std::string& key, std::int64_t from, std::int64_t after,
@@ -235,7 +236,7 @@ io::Task<Result<Page>> Store::list_along(Plan plan, PageRequest request, bool or
   if (single && scan.range.prefix.empty()) {
     scan.offset = std::min(skip, plan.counts.front());  // every entry is one record
     skip = 0;
-  } else if (skip > limits_.counted) {
+  } else if (skip > kMaxSkipped) {
     co_return Error(ErrorCode::invalid_argument,
                     "lies too deep in a search or a combination of filters: use the cursor");
   }

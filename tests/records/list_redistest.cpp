@@ -60,6 +60,9 @@ TEST_F(RecordList, HasPagesByNumber) {
     request.page = 9;
     const auto beyond = co_await listed(Query(), request);
     EXPECT_THAT(ids(beyond), IsEmpty());
+    request.page = 10'000 / request.limit + 1;
+    const auto beyond_what_is_found = co_await listed(search("n"), request);
+    EXPECT_THAT(ids(beyond_what_is_found), IsEmpty());
     request.page = 100'000;
     const auto deep = co_await store.list("main", people(), search("n"), request);
     EXPECT_EQ(deep.error().code(), ErrorCode::invalid_argument);
