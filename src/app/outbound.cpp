@@ -17,9 +17,7 @@ Result<std::unique_ptr<Outbound>> Outbound::create(io::Loop& loop, const Options
       net::HttpClient::create(loop, outbound->policy, *outbound->resolver, net::HttpClientLimits(), "");
   if (!client.ok()) return client.error();
   outbound->client = std::move(client).value();
-  auto smtp = net::SmtpClient::create(loop, outbound->policy, *outbound->resolver, "");
-  if (!smtp.ok()) return smtp.error();
-  outbound->smtp = std::move(smtp).value();
+  outbound->smtp = net::SmtpClient::create(loop, outbound->policy, *outbound->resolver, "");
   auto channels = messaging::ChannelDirectory::from_environment(options);
   if (!channels.ok()) return channels.error();
   outbound->channels = std::move(channels).value();

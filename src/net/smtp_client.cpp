@@ -16,67 +16,78 @@ namespace recado::net {
 namespace {
 
 constexpr int kLongestPollMs = 60'000;
+constexpr const char* kNoMemory = "libcurl has no memory";
 
-/// libcurl's transfers on a thread of their own, which starts with the first mail.
+/// libcurl's transfers on a thread of their own, which starts, and loads libcurl, with the first mail.
 class CurlThread {
  public:
-  CurlThread() : multi_(curl_multi_init()) {}
+  CurlThread() = default;
   ~CurlThread() {
     {
       const std::lock_guard lock(mutex_);
       ending_ = true;
+      if (multi_ != nullptr) curl_->multi_wakeup(multi_);
     }
-    if (thread_.joinable()) {
-      curl_multi_wakeup(multi_);
-      thread_.join();
-    }
-    // libcurl says QUIT on every connection and waits for the answer, up to two minutes each: a server that
-    // is silent must not hold up our end.
-    for (const curl_socket_t socket : sockets_) ::shutdown(socket, SHUT_RDWR);
-    for (auto& [handle, transfer] : running_) curl_multi_remove_handle(multi_, handle);
-    running_.clear();
-    curl_multi_cleanup(multi_);
+    if (thread_.joinable()) thread_.join();
   }
   CurlThread(const CurlThread&) = delete;
   CurlThread& operator=(const CurlThread&) = delete;
 
-  bool usable() const noexcept { return multi_ != nullptr; }
   OpenSockets& sockets() noexcept { return sockets_; }
 
   void start(std::unique_ptr<SmtpTransfer> transfer) {
     const std::lock_guard lock(mutex_);
+    if (std::exchange(given_up_, false)) thread_.join();  // it touches nothing any more
     waiting_.push_back(std::move(transfer));
     if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
-    curl_multi_wakeup(multi_);
+    if (multi_ != nullptr) curl_->multi_wakeup(multi_);
   }
 
  private:
   void run() {
+    if (!prepare()) return;
     while (take_waiting()) {
       int running = 0;
-      curl_multi_perform(multi_, &running);
+      curl_->multi_perform(multi_, &running);
       int left = 0;
-      while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+      while (const CURLMsg* message = curl_->multi_info_read(multi_, &left)) {
         if (message->msg != CURLMSG_DONE) continue;
         const auto found = running_.find(message->easy_handle);
         const CURLcode result = message->data.result;
         const std::unique_ptr<SmtpTransfer> transfer = std::move(found->second);
         transfer->give_up_connection(result);
-        curl_multi_remove_handle(multi_, found->first);
+        curl_->multi_remove_handle(multi_, found->first);
         running_.erase(found);
         transfer->finish(result);
       }
-      curl_multi_poll(multi_, nullptr, 0, kLongestPollMs, nullptr);
+      curl_->multi_poll(multi_, nullptr, 0, kLongestPollMs, nullptr);
     }
+    end();
+  }
+
+  /// False when there is no libcurl: whoever waits is told why, and the next mail tries again.
+  bool prepare() {
+    const Result<const CurlLibrary*> library = CurlLibrary::load();
+    CURLM* const made = library.ok() ? (*library)->multi_init() : nullptr;
+    const std::lock_guard lock(mutex_);
+    if (made == nullptr) {
+      const std::string why = library.ok() ? kNoMemory : library.error().detail();
+      for (auto& transfer : std::exchange(waiting_, {})) transfer->refuse(why);
+      given_up_ = true;
+      return false;
+    }
+    curl_ = *library;
+    multi_ = made;
+    return true;
   }
 
   /// False when it is over.
   bool take_waiting() {
     const std::lock_guard lock(mutex_);
     for (auto& transfer : std::exchange(waiting_, {})) {
-      CURL* const handle = transfer->handle();
-      if (handle == nullptr || curl_multi_add_handle(multi_, handle) != CURLM_OK) {
-        transfer->finish(CURLE_OUT_OF_MEMORY);
+      CURL* const handle = transfer->begin(*curl_);
+      if (handle == nullptr || curl_->multi_add_handle(multi_, handle) != CURLM_OK) {
+        transfer->refuse(kNoMemory);
         continue;
       }
       running_.emplace(handle, std::move(transfer));
@@ -84,10 +95,22 @@ class CurlThread {
     return !ending_;
   }
 
-  CURLM* const multi_;
-  OpenSockets sockets_;                                               ///< the thread's own while it runs
-  std::unordered_map<CURL*, std::unique_ptr<SmtpTransfer>> running_;  ///< the thread's own while it runs
+  void end() {
+    // libcurl says QUIT on every connection and waits for the answer, up to two minutes each: a server that
+    // is silent must not hold up our end.
+    for (const curl_socket_t socket : sockets_) ::shutdown(socket, SHUT_RDWR);
+    for (auto& [handle, transfer] : running_) curl_->multi_remove_handle(multi_, handle);
+    running_.clear();
+    const std::lock_guard lock(mutex_);
+    curl_->multi_cleanup(std::exchange(multi_, nullptr));
+  }
+
+  OpenSockets sockets_;                                               ///< the thread's own
+  std::unordered_map<CURL*, std::unique_ptr<SmtpTransfer>> running_;  ///< the thread's own
   std::mutex mutex_;
+  const CurlLibrary* curl_ = nullptr;  ///< set with multi_, and whole then
+  CURLM* multi_ = nullptr;             ///< guarded by mutex_, except for the thread, which alone changes it
+  bool given_up_ = false;              ///< guarded by mutex_; the thread found no libcurl and ends
   std::vector<std::unique_ptr<SmtpTransfer>> waiting_;  ///< guarded by mutex_
   bool ending_ = false;                                 ///< guarded by mutex_
   std::thread thread_;
@@ -97,8 +120,6 @@ class CurlSmtpClient final : public SmtpClient {
  public:
   CurlSmtpClient(io::Loop& loop, const AddressPolicy& policy, Resolver& resolver, std::string ca_file)
       : loop_(loop), policy_(policy), resolver_(resolver), ca_file_(std::move(ca_file)) {}
-
-  bool usable() const noexcept { return thread_.usable(); }
 
   io::Task<MailResponse> send(MailRequest request, std::function<bool()> before_write) override {
     MailResponse failed;
@@ -155,18 +176,14 @@ class CurlSmtpClient final : public SmtpClient {
 
 }  // namespace
 
-Result<std::unique_ptr<SmtpClient>> SmtpClient::create(io::Loop& loop, const AddressPolicy& policy,
-                                                       Resolver& resolver, const std::string& ca_file) {
-  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+std::unique_ptr<SmtpClient> SmtpClient::create(io::Loop& loop, const AddressPolicy& policy,
+                                               Resolver& resolver, const std::string& ca_file) {
   std::string trusted = ca_file;
   if (trusted.empty()) {
     const char* const named = std::getenv("SSL_CERT_FILE");  // NOLINT: nobody changes the environment
     if (named != nullptr) trusted = named;
   }
-  auto made = std::make_unique<CurlSmtpClient>(loop, policy, resolver, std::move(trusted));
-  if (ready != CURLE_OK || !made->usable()) return Error(ErrorCode::io, "libcurl cannot be started");
-  std::unique_ptr<SmtpClient> client = std::move(made);
-  return client;
+  return std::make_unique<CurlSmtpClient>(loop, policy, resolver, std::move(trusted));
 }
 
 }  // namespace recado::net

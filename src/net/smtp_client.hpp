@@ -1,5 +1,6 @@
 // The outbound SMTP client (RFC 5321), over libcurl: STARTTLS, implicit TLS, AUTH, one connection for several
-// mails. One thread of its own drives libcurl's transfers; everything here is for the loop thread.
+// mails. One thread of its own, which starts and loads libcurl with the first mail, drives the transfers;
+// everything here is for the loop thread.
 //
 // A mail whose last byte left without an answer may have been sent: `written` says so. Nothing is silently
 // repeated.
@@ -59,9 +60,9 @@ struct MailResponse {
 class SmtpClient {
  public:
   /// `policy` and `resolver` must outlive the client, the loop must have ended before it goes. `ca_file`
-  /// empty: the system's store, or SSL_CERT_FILE. Errors: io.
-  static Result<std::unique_ptr<SmtpClient>> create(io::Loop& loop, const AddressPolicy& policy,
-                                                    Resolver& resolver, const std::string& ca_file);
+  /// empty: the system's store, or SSL_CERT_FILE.
+  static std::unique_ptr<SmtpClient> create(io::Loop& loop, const AddressPolicy& policy, Resolver& resolver,
+                                            const std::string& ca_file);
   virtual ~SmtpClient() = default;
   /// Never fails as a call: what went wrong is in the response. `before_write`, when set, is asked once the
   /// server's addresses are known, before anything is sent; false ends it as SendError::closed.

@@ -28,25 +28,36 @@ SmtpTransfer::SmtpTransfer(MailRequest request, std::string addresses, std::stri
       resolve_(request_.server.host + ":" + std::to_string(request_.server.port) + ":" + addresses),
       ca_file_(std::move(ca_file)),
       sockets_(sockets),
-      done_(std::move(done)),
-      handle_(curl_easy_init()) {
-  if (handle_ != nullptr) configure();
-}
+      done_(std::move(done)) {}
 
 SmtpTransfer::~SmtpTransfer() {
-  curl_easy_cleanup(handle_);
-  curl_slist_free_all(recipients_);
-  curl_slist_free_all(resolved_);
+  if (handle_ == nullptr) return;
+  curl_->easy_cleanup(handle_);
+  curl_->slist_free_all(recipients_);
+  curl_->slist_free_all(resolved_);
+}
+
+CURL* SmtpTransfer::begin(const CurlLibrary& curl) {
+  curl_ = &curl;
+  handle_ = curl.easy_init();
+  if (handle_ != nullptr) configure();
+  return handle_;
+}
+
+void SmtpTransfer::refuse(std::string detail) {
+  response_.error = SendError::connect;
+  response_.detail = std::move(detail);
+  done_(std::move(response_));
 }
 
 void SmtpTransfer::configure() {
   const MailServer& server = request_.server;
-  const auto set = [this](CURLoption option, auto value) { curl_easy_setopt(handle_, option, value); };
+  const auto set = [this](CURLoption option, auto value) { curl_->easy_setopt(handle_, option, value); };
   const std::string url = url_of(server);  // libcurl copies texts
   set(CURLOPT_URL, url.c_str());
   set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
   set(CURLOPT_PROXY, "");  // the address that was checked is the one connected to
-  resolved_ = curl_slist_append(nullptr, resolve_.c_str());
+  resolved_ = curl_->slist_append(nullptr, resolve_.c_str());
   set(CURLOPT_RESOLVE, resolved_);
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_OPENSOCKETFUNCTION, &SmtpTransfer::open_socket);
@@ -79,7 +90,7 @@ void SmtpTransfer::configure() {
   }
   const std::string from = "<" + request_.from + ">";
   set(CURLOPT_MAIL_FROM, from.c_str());
-  recipients_ = curl_slist_append(nullptr, ("<" + request_.to + ">").c_str());
+  recipients_ = curl_->slist_append(nullptr, ("<" + request_.to + ">").c_str());
   set(CURLOPT_MAIL_RCPT, recipients_);
   set(CURLOPT_READFUNCTION, &SmtpTransfer::read);
   set(CURLOPT_READDATA, this);
@@ -152,21 +163,22 @@ SendError SmtpTransfer::error_of(CURLcode result) const {
 
 void SmtpTransfer::give_up_connection(CURLcode result) {
   curl_socket_t socket = CURL_SOCKET_BAD;
-  if (result == CURLE_OK || curl_easy_getinfo(handle_, CURLINFO_ACTIVESOCKET, &socket) != CURLE_OK) return;
+  if (result == CURLE_OK) return;
+  if (curl_->easy_getinfo(handle_, CURLINFO_ACTIVESOCKET, &socket) != CURLE_OK) return;
   if (socket != CURL_SOCKET_BAD) ::shutdown(socket, SHUT_RDWR);
 }
 
 void SmtpTransfer::finish(CURLcode result) {
   long code = 0;
   curl_off_t total_us = 0;
-  curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &code);
-  curl_easy_getinfo(handle_, CURLINFO_TOTAL_TIME_T, &total_us);
+  curl_->easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &code);
+  curl_->easy_getinfo(handle_, CURLINFO_TOTAL_TIME_T, &total_us);
   response_.latency = Millis{total_us / 1000};
   response_.code = static_cast<int>(code);
   const bool refused = code >= 400 && code <= 599 && result != CURLE_OPERATION_TIMEDOUT;
   if (result != CURLE_OK && !refused) {
     response_.error = error_of(result);
-    response_.detail = error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(result);
+    response_.detail = error_text_[0] != '\0' ? error_text_ : curl_->easy_strerror(result);
   } else if (result == CURLE_LOGIN_DENIED) {
     response_.phase = MailPhase::authenticate;
   }

@@ -1,13 +1,12 @@
 // One mail on its way through libcurl. Private to the room; lives on the SMTP client's thread.
 #pragma once
 
-#include <curl/curl.h>
-
 #include <functional>
 #include <memory>
 #include <set>
 #include <string>
 
+#include "net/curl_library.hpp"
 #include "net/smtp_client.hpp"
 
 namespace recado::net {
@@ -26,8 +25,11 @@ class SmtpTransfer {
   SmtpTransfer(const SmtpTransfer&) = delete;
   SmtpTransfer& operator=(const SmtpTransfer&) = delete;
 
-  /// nullptr when libcurl has no memory.
-  CURL* handle() const noexcept { return handle_; }
+  /// On the client's thread, once, before anything below: the handle for a multi, nullptr when libcurl has no
+  /// memory. `curl` must outlive the transfer.
+  CURL* begin(const CurlLibrary& curl);
+  /// Instead of begin(), when the mail cannot even be tried.
+  void refuse(std::string detail);
   /// To be called while the handle is still in its multi: after a failure nobody knows where the conversation
   /// stands, so the connection must serve no other mail.
   void give_up_connection(CURLcode result);
@@ -47,6 +49,7 @@ class SmtpTransfer {
   std::string ca_file_;
   OpenSockets& sockets_;
   std::function<void(MailResponse)> done_;
+  const CurlLibrary* curl_ = nullptr;  ///< from begin() on
   CURL* handle_ = nullptr;
   curl_slist* recipients_ = nullptr;
   curl_slist* resolved_ = nullptr;

@@ -1,7 +1,9 @@
 // Writing to people, against providers that a test plays on loopback and a real mail server.
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 
 #include "end_to_end/providers.hpp"
 #include "support/certificates.hpp"
@@ -142,9 +144,28 @@ TEST(Channels, WhatMayHaveBeenSentIsNotRepeatedAndIsResolved) {
   ended = true;
 }
 
+TEST(Channels, WithoutTheMailLibraryMailWaitsUntilItIsInstalled) {
+  SmtpServer server;
+  const TempDir libraries;
+  const std::string library = libraries.path() + "/libcurl.so.4";
+  const std::ofstream nothing(library);  // found first, and no library
+  Recado recado(with(with_smtp(server), {{"LD_LIBRARY_PATH", libraries.path()}}));
+  ASSERT_EQ(
+      recado.post("/messages", R"({"id":"m1","channel":"email","to":"ana@example.com","text":"Oi"})").status,
+      201);
+  const char* const why =
+      "the channel smtp is disconnected and holds its messages: "
+      "mail needs libcurl (Debian's package libcurl4)";
+  ASSERT_TRUE(eventually([&] { return recado.get("/health").body.find(why) != std::string::npos; }));
+  EXPECT_EQ(recado.status_of("m1"), "scheduled");
+  ASSERT_EQ(::unlink(library.c_str()), 0);
+  EXPECT_TRUE(recado.wait_status("m1", "delivered"));
+}
+
 TEST(Channels, MailGoesToARealServer) {
   SmtpServer server;
   Recado recado(with_smtp(server));
+  EXPECT_THAT(memory_maps(recado.child().pid()), Not(HasSubstr("/libcurl.")));  // nobody writes a mail yet
   ASSERT_EQ(
       recado
           .post("/messages", R"({"id":"m1","channel":"email","to":"ana@example.com","subject":"Olá, Ana",)"

@@ -302,6 +302,11 @@ std::string recado_binary() {
   return given != nullptr && *given != '\0' ? given : RECADO_BINARY;
 }
 
+std::string memory_maps(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/maps");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 Finished run_recado(std::vector<std::string> arguments, const Environment& environment,
                     const std::string& directory) {
   arguments.insert(arguments.begin(), recado_binary());

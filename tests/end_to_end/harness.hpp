@@ -154,6 +154,9 @@ Finished run_recado(std::vector<std::string> arguments, const Environment& envir
 /// this build.
 std::string recado_binary();
 
+/// What the process has mapped, as /proc/PID/maps says it: its libraries by their paths.
+std::string memory_maps(pid_t process);
+
 inline constexpr const char* kToken = "end-to-end-token";
 
 /// A serving recado on a DATA_DIR of its own. Loopback destinations are allowed.

@@ -140,8 +140,7 @@ std::size_t resident_bytes(pid_t process) {
 
 /// The program may be another build than this one (RECADO_BINARY).
 bool has_sanitizer(pid_t process) {
-  std::ifstream file("/proc/" + std::to_string(process) + "/maps");
-  const std::string maps{std::istreambuf_iterator<char>(file), {}};
+  const std::string maps = memory_maps(process);
   return maps.find("/libasan.") != std::string::npos || maps.find("/libtsan.") != std::string::npos;
 }
 

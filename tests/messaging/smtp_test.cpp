@@ -19,7 +19,7 @@ class Smtp : public ::testing::Test {
   void make_client(const std::vector<std::string>& allow, const std::string& ca_file = "") {
     policy_ = std::make_unique<net::AddressPolicy>(net::AddressPolicy::create(allow).value());
     resolver_ = std::move(net::Resolver::create(loop_, {})).value();
-    client_ = std::move(net::SmtpClient::create(loop_, *policy_, *resolver_, ca_file)).value();
+    client_ = net::SmtpClient::create(loop_, *policy_, *resolver_, ca_file);
   }
 
   net::MailResponse send(net::MailRequest request) {
