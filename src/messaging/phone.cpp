@@ -102,6 +102,8 @@ std::string national_digits(std::string_view e164) {
 }
 
 bool is_phone_country(std::string_view country) {
+  // The default. To ask is to load the plans of the whole world: 6 ms of a start, and 3 MB.
+  if (country == "BR") return true;
   return plans().GetCountryCodeForRegion(std::string(country)) != 0;
 }
 
