@@ -18,7 +18,7 @@ RUN make build && strip build/release/recado
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
       redis-server ca-certificates tzdata \
-      libboost-url1.81.0 libcurl4 libhiredis0.14 libssl3 libdate-tz3 libfmt9 libspdlog1.10 libicu72 libphonenumber8 \
+      libboost-url1.81.0 libcurl4 libhiredis0.14 libssl3 libdate-tz3 libfmt9 libspdlog1.10 libicu72 libmimalloc2.0 libphonenumber8 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --user-group --home-dir /data --no-create-home --shell /usr/sbin/nologin recado \
     && install -d -m 0700 -o recado -g recado /data

@@ -1,6 +1,10 @@
 #include "app/memory_release.hpp"
 
+#ifdef RECADO_MIMALLOC
+#include <mimalloc.h>
+#else
 #include <malloc.h>
+#endif
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +26,14 @@ std::size_t resident_bytes() {
   return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
+void give_back() {
+#ifdef RECADO_MIMALLOC
+  ::mi_collect(true);
+#else
+  ::malloc_trim(0);
+#endif
+}
+
 }  // namespace
 
 bool MemoryRelease::due(std::size_t resident) {
@@ -40,7 +52,7 @@ io::Task<> release_memory(io::Loop& loop) {
     co_await loop.sleep(kInterval);
     const std::size_t before = resident_bytes();
     if (!release.due(before)) continue;
-    ::malloc_trim(0);
+    give_back();
     release.released(before, resident_bytes());
   }
 }

@@ -71,9 +71,9 @@ std::vector<std::pair<std::string, std::string>> Request::query_parameters() con
 std::vector<std::pair<std::string, std::string>> form_fields(std::string_view rest) {
   std::vector<std::pair<std::string, std::string>> parameters;
   while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find('&'), rest.size());
+    const std::size_t end = rest.find('&');
     const std::string_view pair = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
     if (pair.empty()) continue;
     const std::size_t equals = std::min(pair.find('='), pair.size());
     parameters.emplace_back(decode_query(pair.substr(0, equals)),
