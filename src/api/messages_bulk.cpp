@@ -1,4 +1,7 @@
 // Many messages at once: `POST /messages/batch`, `DELETE /messages`, `POST /messages/retry`.
+#include <algorithm>
+#include <iterator>
+
 #include "api/answers.hpp"
 #include "api/filters.hpp"
 #include "api/message_parse.hpp"
@@ -16,6 +19,12 @@ using engine::Refusal;
 using http::Response;
 
 constexpr std::size_t kBatchBodyFactor = 16;
+
+/// So many messages of a batch are read and handed to the engine at a time: while Redis stores one part,
+/// another is read, and due messages do not wait for a thousand to be read. Two scripts' worth of what has no
+/// id of its own: ours are made for one shard after the other. Those of clients are spread over all, so that
+/// the whole batch shares one script a shard.
+constexpr std::size_t kPart = 128;
 
 /// What became of one element before the engine saw it.
 struct Element {
@@ -75,6 +84,17 @@ bool nothing_was_done(const std::vector<Element>& elements, const std::vector<Ch
   return true;
 }
 
+/// Adds `specs` and leaves them empty; what became of them comes behind `changes`.
+io::Task<> add_part(const ApiContext& api, std::vector<engine::MessageSpec>& specs,
+                    std::vector<Change>& changes) {
+  if (specs.empty()) co_return;
+  std::vector<engine::MessageSpec> part;
+  part.reserve(kPart);
+  part.swap(specs);
+  auto added = co_await api.engine.add_all(std::move(part));
+  std::move(added.begin(), added.end(), std::back_inserter(changes));
+}
+
 io::Task<Response> batch(const ApiContext& api, Call call) {
   const auto items = json::elements(call.body);
   if (!items) co_return unprocessable("", items.error().detail());
@@ -86,7 +106,11 @@ io::Task<Response> batch(const ApiContext& api, Call call) {
                        &api.messaging.channel_directory());
   std::vector<Element> elements(items->size());
   std::vector<engine::MessageSpec> specs;
+  specs.reserve(kPart);
+  std::vector<Change> changes;
+  changes.reserve(items->size());
   bool looked = false;
+  std::optional<Change> not_asked;  ///< Redis went away: of the parts that are left, which do not wait for it
   for (std::size_t i = 0; i < items->size(); ++i) {
     engine::MessageSpec spec;
     spec.account = call.who.account;
@@ -110,10 +134,22 @@ io::Task<Response> batch(const ApiContext& api, Call call) {
       }
     }
     elements[i].id = spec.id;
-    if (elements[i].errors.empty()) specs.push_back(std::move(spec));
+    if (!elements[i].errors.empty()) continue;
+    if (not_asked) {
+      changes.push_back(*not_asked);
+      continue;
+    }
+    const bool own_id = !spec.id.empty();
+    specs.push_back(std::move(spec));
+    if (own_id || specs.size() < kPart) continue;
+    co_await add_part(api, specs, changes);
+    if (const auto away = engine::redis_error(changes.back())) {
+      not_asked.emplace();
+      not_asked->refusal = Refusal::unavailable;
+      not_asked->detail = away->detail();
+    }
   }
-  std::vector<Change> changes;
-  if (!specs.empty()) changes = co_await api.engine.add_all(std::move(specs));
+  co_await add_part(api, specs, changes);
   if (nothing_was_done(elements, changes)) {
     co_return unavailable(describe_refusal(changes.front(), elements.front().id, false).detail);
   }

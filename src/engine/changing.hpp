@@ -14,6 +14,6 @@ Change refused(Refusal refusal, std::string detail = {});
 /// What Redis did not do, or perhaps did: `id` is the message's.
 Change refused(const Error& error, const std::string& id);
 /// `shard`: of one whose id is made here.
-Message new_message(MessageSpec spec, Instant now, unsigned shard);
+Message new_message(MessageSpec&& spec, Instant now, unsigned shard);
 
 }  // namespace recado::engine

@@ -75,9 +75,9 @@ class EngineImpl final : public Engine {
   };
   /// What a change makes of a message: nullopt removes it.
   using Edit = std::function<Result<std::optional<Message>>(const Message&)>;
-  Store::NewMessage prepare(MessageSpec spec);
+  Store::NewMessage prepare(MessageSpec&& spec);
   static MessageSpec given_spec(Store::NewMessage one);
-  Change registered(Store::NewMessage one, const Result<Store::Added>& added);
+  Change registered(Store::NewMessage&& one, const Result<Store::Added>& added);
   /// `name`: a literal, for the logs.
   io::Task<std::vector<Change>> side_by_side(const char* name, std::vector<io::Task<Change>> changes);
   /// Reads, lets `edit` decide, stores by compare-and-set; repeats while others change it in between.

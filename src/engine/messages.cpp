@@ -211,7 +211,7 @@ io::Task<Change> EngineImpl::put(MessageSpec spec) {
     const Instant now = loop_.clock().now();
     Edit replace = [&spec, now](const Message& before) -> Result<std::optional<Message>> {
       if (before.finished_at) return Error(ErrorCode::conflict, "finished meanwhile");
-      return std::optional<Message>(new_message(spec, now, 0));
+      return std::optional<Message>(new_message(MessageSpec(spec), now, 0));
     };
     std::optional<Error> finished;
     Change replaced = co_await change(key, std::move(replace), &finished);

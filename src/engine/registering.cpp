@@ -22,7 +22,7 @@ Change refused(const Error& error, const std::string& id) {
   return change;
 }
 
-Message new_message(MessageSpec spec, Instant now, unsigned shard) {
+Message new_message(MessageSpec&& spec, Instant now, unsigned shard) {
   Message message;
   const auto ours = spec.id.empty() ? std::nullopt : made_uid(spec.id);
   message.uid = ours ? *ours : Uid::generate(now, shard);
@@ -34,7 +34,7 @@ Message new_message(MessageSpec spec, Instant now, unsigned shard) {
   return message;
 }
 
-Store::NewMessage EngineImpl::prepare(MessageSpec spec) {
+Store::NewMessage EngineImpl::prepare(MessageSpec&& spec) {
   Store::NewMessage made;
   made.made_id = spec.id.empty();
   const unsigned shard = made.made_id ? store_.shard_for_new() : 0;
@@ -46,7 +46,7 @@ Store::NewMessage EngineImpl::prepare(MessageSpec spec) {
 }
 
 /// What Redis said of one that is not there already.
-Change EngineImpl::registered(Store::NewMessage one, const Result<Store::Added>& added) {
+Change EngineImpl::registered(Store::NewMessage&& one, const Result<Store::Added>& added) {
   if (!added.ok()) {
     if (one.claim) dispatcher_.compare_soon(shard_of(one.key));
     return refused(added.error(), one.message.id());

@@ -25,10 +25,20 @@ struct RedisAway : ::testing::Test {
   }
 };
 
+/// A batch whose messages get their ids from Recado, which stores them part by part.
+std::string without_ids(std::size_t count, const std::string& url) {
+  std::string out = "[";
+  for (std::size_t i = 0; i < count; ++i) {
+    out += std::string(i > 0 ? "," : "") + R"({"delay":"60s","webhookUrl":")" + url + "\"}";
+  }
+  return out + "]";
+}
+
 TEST_F(RedisAway, IsAnswered503AndRecoversByItself) {
   Sink sink;
   server.kill(SIGKILL);
   expect_503_within_2_s("POST", "/messages", message("away", now(), sink.url()));
+  expect_503_within_2_s("POST", "/messages/batch", without_ids(500, sink.url()));
   expect_503_within_2_s("GET", "/messages");
   expect_503_within_2_s("GET", "/messages/away");
   expect_503_within_2_s("PATCH", "/messages/away", R"({"delay":"1s"})");
@@ -63,6 +73,21 @@ TEST_F(RedisAway, StoppedLikeADeadMachineIsAnswered503) {
       recado.post("/messages", message("frozen", now() + Millis{60'000}, "http://127.0.0.1:9/")).status;
   EXPECT_TRUE(again == 201 || again == 409) << again;
   EXPECT_EQ(member(recado.get("/messages").body, "total"), "1");
+}
+
+TEST_F(RedisAway, StoppedLikeADeadMachineALongBatchWaitsForItOnce) {
+  server.freeze();
+  const SteadyPoint asked = clock().steady();
+  const Answer answer = recado.post("/messages/batch", without_ids(500, "http://127.0.0.1:9/"));
+  EXPECT_LT(clock().steady() - asked, Millis{2'500});
+  EXPECT_EQ(answer.status, 207) << answer.body.substr(0, 500);
+  EXPECT_EQ(length_of(answer.body, "results"), 500U);
+  // What left may have been stored, the rest surely was not: the client is told to ask again for all.
+  EXPECT_EQ(member(answer.body, "results.0.status"), "503");
+  EXPECT_EQ(member(answer.body, "results.499.status"), "503");
+  server.thaw();
+  ASSERT_TRUE(recado.wait_healthy());
+  EXPECT_LE(std::stoi(member(recado.get("/messages").body, "total")), 128);
 }
 
 TEST_F(RedisAway, OutcomesOfWhatWasInFlightAreRecordedLater) {
