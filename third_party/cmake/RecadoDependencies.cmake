@@ -12,9 +12,9 @@ pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis>=0.14)
 pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc>=72)
 pkg_check_modules(protobuf REQUIRED IMPORTED_TARGET protobuf>=3.21)
 find_path(RAPIDJSON_INCLUDE_DIR rapidjson/reader.h REQUIRED)
-# Sanitizers bring an allocator of their own.
+# Sanitizers bring an allocator of their own. No version: its config takes 2 and 3 for incompatible, we use what both have.
 if(NOT RECADO_SANITIZE)
-  find_package(mimalloc 2.0 CONFIG REQUIRED)
+  find_package(mimalloc CONFIG REQUIRED)
 endif()
 
 # Asio and Beast, compiled once in src/io/asio_beast.cpp instead of in every file that includes them.
