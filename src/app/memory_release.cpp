@@ -16,7 +16,7 @@ namespace recado::app {
 namespace {
 
 constexpr Millis kInterval{5'000};
-constexpr std::size_t kWorthReleasing = 8 * 1024 * 1024;
+constexpr std::size_t kWorthReleasing = 2 * 1024 * 1024;  ///< giving back takes up to 1 ms
 
 /// proc(5), statm: the second figure is the resident pages.
 std::size_t resident_bytes() {

@@ -16,11 +16,11 @@ int looks_until_due(MemoryRelease& release, std::size_t resident) {
 
 TEST(MemoryRelease, IsDueOnceMuchMoreIsResidentThanTheLastOneLeft) {
   MemoryRelease release(13 * kMiB);
-  EXPECT_FALSE(release.due(20 * kMiB));
-  EXPECT_TRUE(release.due(21 * kMiB));
+  EXPECT_FALSE(release.due(14 * kMiB));
+  EXPECT_TRUE(release.due(15 * kMiB));
   release.released(30 * kMiB, 12 * kMiB);
-  EXPECT_FALSE(release.due(19 * kMiB));
-  EXPECT_TRUE(release.due(20 * kMiB));
+  EXPECT_FALSE(release.due(13 * kMiB));
+  EXPECT_TRUE(release.due(14 * kMiB));
 }
 
 TEST(MemoryRelease, ComesBackToWhatWasInUseInTheMiddleOfAPeak) {
@@ -29,8 +29,8 @@ TEST(MemoryRelease, ComesBackToWhatWasInUseInTheMiddleOfAPeak) {
   release.released(67 * kMiB, 66 * kMiB);  // nearly all of it is in use
   // The peak is over, and nothing was added to it.
   EXPECT_LT(looks_until_due(release, 67 * kMiB), 3);
-  release.released(67 * kMiB, 16 * kMiB);
-  EXPECT_FALSE(release.due(16 * kMiB));
+  release.released(67 * kMiB, 14 * kMiB);
+  EXPECT_FALSE(release.due(14 * kMiB));
 }
 
 TEST(MemoryRelease, PausesAfterOneThatBroughtNothing) {
