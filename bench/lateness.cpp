@@ -9,10 +9,13 @@
 #include "delivery.hpp"
 #include "load/generator.hpp"
 #include "registrations.hpp"
+#include "timer.hpp"
 
 namespace recado::bench {
 
 namespace {
+
+constexpr const char* kTimer = "a bare timer";
 
 Millis warm_up_time(const Bench& bench) {
   return bench.settings.pick<Millis>(Millis{2'000}, Millis{1'500}, Millis{100});
@@ -34,6 +37,22 @@ void add_lateness(Bench& bench, const std::string& contestant, const std::string
               busy);
   results.add({id + "-most", title + ": most", "ms", false, 2}, contestant, quantile(delivered.late_ms, 1),
               busy);
+}
+
+/// How late the machine woke a thread that did nothing else while Recado delivered.
+void add_bare_timer(Bench& bench, BareTimer& timer, const Sink& sink, std::uint32_t per_second,
+                    const Interference& busy) {
+  const auto arrivals = sink.arrivals();
+  if (arrivals.empty()) return;
+  std::vector<double> late = timer.stop(arrivals.front().at_ns, arrivals.back().at_ns);
+  if (late.empty()) return;
+  const std::string title = "a thread that only sleeps, " + std::to_string(per_second) + "/s, meanwhile: ";
+  const auto add = [&](const char* id, const char* what, double share) {
+    bench.results.add({id, title + what, "ms", false, 2}, kTimer, quantile(late, share), busy);
+  };
+  add("timer-p50", "p50", 0.5);
+  add("timer-p99", "p99", 0.99);
+  add("timer-most", "most", 1);
 }
 
 void add_cpu(Bench& bench, const std::string& contestant, const std::string& id, const std::string& title,
@@ -58,8 +77,10 @@ void lateness(Bench& bench) {
     const double rate = service.warm_up(warm_up_time(bench));
     if (name != kSeed) {
       bench.say("lateness, idle: " + name);
+      BareTimer timer(Millis{1'000 / per_second});
       Delivered delivered =
           deliver(service, sink, {idle, Millis{static_cast<std::int64_t>(idle) * 1'000 / per_second}}, rate);
+      if (name == kRecado) add_bare_timer(bench, timer, sink, per_second, delivered.busy);
       add_lateness(bench, name, "idle", "lateness, idle (" + std::to_string(per_second) + "/s)", delivered,
                    idle);
     }
