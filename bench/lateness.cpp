@@ -2,6 +2,7 @@
 // registrations come in.
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -77,10 +78,11 @@ void lateness(Bench& bench) {
     const double rate = service.warm_up(warm_up_time(bench));
     if (name != kSeed) {
       bench.say("lateness, idle: " + name);
-      BareTimer timer(Millis{1'000 / per_second});
+      std::optional<BareTimer> timer;
+      if (name == kRecado) timer.emplace(Millis{1'000 / per_second});
       Delivered delivered =
           deliver(service, sink, {idle, Millis{static_cast<std::int64_t>(idle) * 1'000 / per_second}}, rate);
-      if (name == kRecado) add_bare_timer(bench, timer, sink, per_second, delivered.busy);
+      if (timer) add_bare_timer(bench, *timer, sink, per_second, delivered.busy);
       add_lateness(bench, name, "idle", "lateness, idle (" + std::to_string(per_second) + "/s)", delivered,
                    idle);
     }

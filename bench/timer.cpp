@@ -2,17 +2,13 @@
 
 #include <ctime>
 
+#include "end_to_end/harness.hpp"
+
 namespace recado::bench {
 
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
-
-std::int64_t wall_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return now.tv_sec * kSecond + now.tv_nsec;
-}
 
 }  // namespace
 
@@ -20,11 +16,12 @@ BareTimer::BareTimer(Millis interval)
     : thread_([this, interval](const std::stop_token& ended) { run(ended, interval.count() * 1'000'000); }) {}
 
 void BareTimer::run(const std::stop_token& ended, std::int64_t interval_ns) {
-  for (std::int64_t next = wall_ns() + interval_ns; !ended.stop_requested(); next += interval_ns) {
+  for (std::int64_t next = e2e::clock().now_ns() + interval_ns; !ended.stop_requested();
+       next += interval_ns) {
     const timespec until{next / kSecond, next % kSecond};
     while (::clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &until, nullptr) != 0) {
     }
-    wakes_.push_back({next, static_cast<double>(wall_ns() - next) / 1e6});
+    wakes_.push_back({next, static_cast<double>(e2e::clock().now_ns() - next) / 1e6});
   }
 }
 

@@ -20,10 +20,10 @@ using http::Response;
 
 constexpr std::size_t kBatchBodyFactor = 16;
 
-/// So many messages of a batch are read and handed to the engine at a time: while Redis stores one part,
-/// another is read, and due messages do not wait for a thousand to be read. Two scripts' worth of what has no
-/// id of its own: ours are made for one shard after the other. Those of clients are spread over all, so that
-/// the whole batch shares one script a shard.
+/// So many messages of a batch are read and handed to the engine at a time: while Redis stores a part of one
+/// batch, a part of another is read, and due messages do not wait for a thousand to be read. Two scripts'
+/// worth of what has no id of its own: ours are made for one shard after the other. Those of clients are
+/// spread over all, so that the whole batch shares one script a shard.
 constexpr std::size_t kPart = 128;
 
 /// What became of one element before the engine saw it.
